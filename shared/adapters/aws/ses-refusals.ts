@@ -1,0 +1,47 @@
+// Decides which SES errors are a definite no, certainly without a mail having left; every other error is an unknown outcome.
+import { HOUR_MS, type Instant, MINUTE_MS } from "../../domain/instant.ts";
+import { MailRefused } from "../../pipeline/faults.ts";
+
+const THROTTLED = new Set(["TooManyRequestsException", "ThrottlingException", "Throttling", "ThrottledException"]);
+/** The account or its set-up may not send now. Once that is put right the same mail can go. */
+const NOT_NOW = new Set([
+  "AccountSuspendedException",
+  "SendingPausedException",
+  "MailFromDomainNotVerifiedException",
+  "NotFoundException",
+  "CredentialsProviderError",
+]);
+/** The connection was never made, so no request was sent. */
+const NEVER_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"]);
+
+/** Turns what the SDK threw into `MailRefused` when SES certainly did not take the mail, else `undefined`. */
+export function mailRefusal(cause: unknown, now: Instant): MailRefused | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { name, message } = cause;
+  const status = statusOf(cause);
+  if (THROTTLED.has(name) || status === 429 || name === "LimitExceededException") {
+    // Documented texts: "Maximum sending rate exceeded" and "Daily message quota exceeded" (or "Daily sending quota …").
+    const isDaily = name === "LimitExceededException" || /daily (?:message|sending) quota/i.test(message);
+    return isDaily ? refused("quota", cause, now + HOUR_MS) : refused("throttled", cause);
+  }
+  if (NEVER_CONNECTED.has(textAt(cause, "code"))) return refused("throttled", cause);
+  if (NOT_NOW.has(name) || status === 401 || status === 403) return refused("quota", cause, now + 15 * MINUTE_MS);
+  // 408 says that the request was not read in time, which is not a verdict on the mail.
+  if (status !== undefined && status >= 400 && status < 500 && status !== 408) return refused("rejected", cause);
+  return undefined;
+}
+
+/** The message carries the error's name only: SES repeats addresses in its texts, and logs must not hold them. */
+function refused(kind: MailRefused["kind"], cause: Error, retryAt?: Instant): MailRefused {
+  return new MailRefused(kind, `SES: ${cause.name}`, { cause, ...(retryAt !== undefined && { retryAt }) });
+}
+
+function statusOf(error: Error): number | undefined {
+  const metadata: unknown = "$metadata" in error ? error.$metadata : undefined;
+  if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined;
+}
+
+function textAt(error: Error, field: "code"): string {
+  return field in error && typeof error[field] === "string" ? error[field] : "";
+}
