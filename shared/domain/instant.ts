@@ -27,7 +27,9 @@ export function parseInstant(text: string): Instant | undefined {
 /** Guards against 30 February, which `Date.parse` rolls over in some notations. */
 function sameCalendarDay(text: string, at: Instant, zoned: string): boolean {
   const offset = /([+-])(\d{2}):?(\d{2})$/.exec(zoned.slice(10));
-  const shiftMs = offset ? (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * HOUR_MS + Number(offset[3]) * MINUTE_MS) : 0;
+  const shiftMs = offset
+    ? (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * HOUR_MS + Number(offset[3]) * MINUTE_MS)
+    : 0;
   return iso(at + shiftMs).slice(0, 10) === text.slice(0, 10);
 }
 

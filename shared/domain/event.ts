@@ -1,0 +1,78 @@
+// Decides what an event is: a fact about one profile, in the past tense, that happened at one instant.
+import * as z from "zod";
+import type { Instant } from "./instant.ts";
+import { DAY_MS, HOUR_MS } from "./instant.ts";
+import type { JsonObject } from "./json.ts";
+
+/** How a source names the person: its own user id, an anonymous id, or an e-mail address. */
+export const identityKinds = ["userId", "anonymousId", "email"] as const;
+export type IdentityKind = (typeof identityKinds)[number];
+export type Identity = { kind: IdentityKind; value: string };
+
+/** Events of this type carry only traits. */
+export const IDENTIFIED = "profile.identified";
+
+/** Events older than this at the door update history and trigger nothing. */
+export const LATE_MS = 72 * HOUR_MS;
+/** How far ahead of our clock an event may claim to be before it is rejected; less than that counts as now. */
+export const FUTURE_MS = DAY_MS;
+/** Nothing happened before this; earlier instants are mistakes. */
+export const EARLIEST_AT: Instant = Date.UTC(1900, 0, 1);
+/** Largest amount of one event, in minor units, so that totals stay exact. */
+export const MAX_AMOUNT = 1e11;
+/** A loop of events that cause events ends here. */
+export const MAX_HOPS = 8;
+
+/** A fact as the pipeline knows it. */
+export type Event = {
+  /** Unique within its source. */
+  id: string;
+  source: string;
+  type: string;
+  /** When it happened, corrected for the sender's clock; never after `receivedAt`. */
+  occurredAt: Instant;
+  /** The timestamp as the sender declared it (identical in every retry); absent when there was none. */
+  declaredAt?: Instant;
+  receivedAt: Instant;
+  /** History only: changes state, triggers nothing. */
+  late: boolean;
+  hops: number;
+  traits?: JsonObject;
+  properties: JsonObject;
+};
+
+export const EVENT_TYPE = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
+
+const text = (max: number) => z.string().min(1).max(max);
+const jsonObject = z.record(z.string().max(200), z.json());
+
+/** The detail of a bus entry: what every source must say. Other fields are not kept. */
+export const factSchema = z.object({
+  id: text(255).optional(),
+  userId: text(255).optional(),
+  anonymousId: text(255).optional(),
+  email: text(320).optional(),
+  occurredAt: z.string().max(40).optional(),
+  declaredAt: z.string().max(40).optional(),
+  history: z.boolean().optional(),
+  hops: z.int().min(0).max(MAX_HOPS).optional(),
+  traits: jsonObject.optional(),
+  properties: jsonObject.optional(),
+});
+export type Fact = z.infer<typeof factSchema>;
+
+/** Field and reason of one thing that is wrong with an input. */
+export type InputProblem = { code: string; path: string; message: string };
+
+/** The identity a fact names: userId before anonymousId before e-mail. */
+export function identityOf(fact: Fact): Identity | undefined {
+  if (fact.userId !== undefined) return { kind: "userId", value: fact.userId };
+  if (fact.anonymousId !== undefined) return { kind: "anonymousId", value: fact.anonymousId };
+  if (fact.email !== undefined) return { kind: "email", value: fact.email.trim().toLowerCase() };
+  return undefined;
+}
+
+/** Whether the event was too old at the door to trigger anything. */
+export function isLate(occurredAt: Instant, receivedAt: Instant): boolean {
+  return receivedAt - occurredAt > LATE_MS;
+}

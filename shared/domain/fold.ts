@@ -1,0 +1,84 @@
+// Decides how an event changes what is known of a profile. The result does not depend on the order of arrival.
+import { nextBirthday } from "./birthday.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { churnAfter } from "./churn.ts";
+import { consentsIn, heardFromSystem } from "./consent.ts";
+import { count } from "./counter.ts";
+import type { Event } from "./event.ts";
+import type { JsonObject } from "./json.ts";
+import { isMoney } from "./money.ts";
+import type { Activity, Profile } from "./profile.ts";
+import { addPurchase } from "./purchase-days.ts";
+import { supersedes, textTrait, traitNamed } from "./trait.ts";
+import { zoneOf } from "./zone.ts";
+
+export const PURCHASE_COMPLETED = "purchase.completed";
+
+type FoldContext = Pick<Catalogue, "settings" | "counters" | "constants">;
+
+/** Applies one event to a draft, in place. */
+export function fold(draft: Profile, event: Event, context: FoldContext): void {
+  draft.createdAt = Math.min(draft.createdAt, event.occurredAt);
+  if (event.traits !== undefined) foldTraits(draft, event, context);
+  draft.activity[event.type] = activityAfter(draft.activity[event.type], event);
+  for (const spec of context.counters.get(event.type) ?? []) {
+    if (spec.matches === undefined || spec.matches(event.properties)) {
+      draft.counters[spec.key] = count(draft.counters[spec.key], event.occurredAt, spec.keep);
+    }
+  }
+  if (event.type === PURCHASE_COMPLETED) foldPurchase(draft, event, context);
+}
+
+/** Folds traits and consents; `null` takes a trait away. */
+function foldTraits(draft: Profile, event: Event, context: FoldContext): void {
+  const stamp = { at: event.occurredAt, by: `${event.source}/${event.id}` };
+  const { consent: _consent, ...traits } = event.traits as JsonObject;
+  for (const [name, value] of Object.entries(traits)) {
+    if (supersedes(stamp, traitNamed(draft.traits, name))) draft.traits[name] = { value, ...stamp };
+  }
+  for (const said of consentsIn(event.traits as JsonObject, stamp)) {
+    draft.consents[said.purpose] = heardFromSystem(draft.consents[said.purpose], said);
+  }
+  armBirthday(draft, context);
+}
+
+/** Computes when the next birthday comes, as known now; nothing of the settled past comes back. */
+export function armBirthday(draft: Profile, { settings }: Pick<FoldContext, "settings">): void {
+  const birthday = textTrait(draft.traits, "birthday");
+  const reachedYear = draft.birthday?.reachedYear;
+  const nextAt =
+    birthday === undefined
+      ? undefined
+      : nextBirthday(birthday, {
+          zone: zoneOf(draft.traits, settings.timezone),
+          at: settings.birthday.at,
+          after: draft.settledAt,
+          reachedYear,
+        });
+  if (nextAt === undefined && reachedYear === undefined) delete draft.birthday;
+  else draft.birthday = { ...(nextAt !== undefined && { nextAt }), ...(reachedYear !== undefined && { reachedYear }) };
+}
+
+function activityAfter(known: Activity | undefined, { occurredAt, properties }: Event): Activity {
+  const activity: Activity =
+    known === undefined
+      ? { count: 1, firstAt: occurredAt, lastAt: occurredAt }
+      : {
+          ...known,
+          count: known.count + 1,
+          firstAt: Math.min(known.firstAt, occurredAt),
+          lastAt: Math.max(known.lastAt, occurredAt),
+        };
+  const amount = properties["amount"];
+  if (isMoney(amount)) {
+    activity.sums = { ...known?.sums, [amount.currency]: (known?.sums?.[amount.currency] ?? 0) + amount.amount };
+  }
+  return activity;
+}
+
+function foldPurchase(draft: Profile, event: Event, { constants }: FoldContext): void {
+  const days = addPurchase(draft.purchaseDays, event.occurredAt);
+  const lastAt = (draft.activity[PURCHASE_COMPLETED] as Activity).lastAt;
+  draft.purchaseDays = days;
+  draft.churn = churnAfter({ days, lastAt }, constants.gapDays, draft.churn);
+}

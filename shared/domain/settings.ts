@@ -1,0 +1,46 @@
+// Decides what a shop sets once for all campaigns: its name and sender, locales, zones, caps.
+import * as z from "zod";
+import { parseDuration } from "./instant.ts";
+import { isZone } from "./zone.ts";
+
+export const durationSchema = z
+  .string()
+  .refine((text) => (parseDuration(text) ?? 0) > 0, { error: "must be a duration such as 30 days or 12 hours" });
+const zoneSchema = z.string().refine(isZone, { error: "must be an IANA time zone such as Europe/Paris" });
+const localeSchema = z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/, { error: "must be a locale such as fr or fr-CH" });
+const timeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time such as "09:00"' });
+const singleLine = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\r\n]*$/, { error: "must be one line" });
+
+export const settingsSchema = z.strictObject({
+  shop: z.strictObject({
+    name: singleLine,
+    from: singleLine.regex(/^[^<>]*<[^<>@\s]+@[^<>@\s]+>$/, {
+      error: 'must be a sender such as "My Shop <hello@example.com>"',
+    }),
+    replyTo: z.email().optional(),
+    url: z.url(),
+    postalAddress: singleLine,
+  }),
+  locales: z.strictObject({ default: localeSchema, supported: z.array(localeSchema).min(1) }),
+  timezone: z.strictObject({
+    default: zoneSchema,
+    byCountry: z.record(z.string().regex(/^[A-Z]{2}$/), zoneSchema).default({}),
+  }),
+  birthday: z.strictObject({ at: timeSchema }).default({ at: "09:00" }),
+  frequencyCap: z.strictObject({ marketing: z.strictObject({ max: z.int().min(1).max(50), within: durationSchema }) }),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** The supported locale for a person's locale: exactly, else by language, else the shop's default. */
+export function localeFor(wanted: string | undefined, locales: Settings["locales"]): string {
+  if (wanted === undefined) return locales.default;
+  const [language, region] = wanted.replace("_", "-").split("-");
+  const exact = `${language?.toLowerCase()}${region === undefined ? "" : `-${region.toUpperCase()}`}`;
+  if (locales.supported.includes(exact)) return exact;
+  return locales.supported.find((locale) => locale.split("-")[0] === language?.toLowerCase()) ?? locales.default;
+}

@@ -1,0 +1,66 @@
+// Guarantees of the shop's settings: wrong ones are refused with their field, and a reader gets the nearest language.
+import { describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../shared/domain/json.ts";
+import { problemsOf } from "../../shared/domain/problem.ts";
+import { localeFor, settingsSchema } from "../../shared/domain/settings.ts";
+import { SETTINGS } from "../support/builders.ts";
+
+const shop = SETTINGS["shop"] as JsonObject;
+const problems = (changes: JsonObject) => {
+  const parsed = settingsSchema.safeParse({ ...SETTINGS, ...changes }, { reportInput: true });
+  return parsed.success ? [] : problemsOf(parsed.error, Object.keys(settingsSchema.shape));
+};
+
+test("sound settings have no problem, and birthdays are at nine unless said otherwise", () => {
+  expect(problems({})).toEqual([]);
+  const { birthday: _birthday, ...rest } = SETTINGS;
+  expect(settingsSchema.parse(rest).birthday).toEqual({ at: "09:00" });
+});
+
+describe("wrong settings are refused with their field", () => {
+  test.each([
+    ["shop.name", { shop: { ...shop, name: "two\nlines" } }, "one line"],
+    ["shop.from", { shop: { ...shop, from: "hello@shop.example" } }, "My Shop <hello@example.com>"],
+    ["shop.from", { shop: { ...shop, from: "Shop\r\nBcc: x@y.z <hello@shop.example>" } }, ""],
+    ["shop.url", { shop: { ...shop, url: "shop" } }, ""],
+    ["shop.postalAddress", { shop: { ...shop, postalAddress: "" } }, ""],
+    [
+      "shop.nam",
+      { shop: { ...Object.fromEntries(Object.entries(shop).filter(([key]) => key !== "name")), nam: "x" } },
+      "did you mean name?",
+    ],
+    ["timezone.default", { timezone: { default: "Paris" } }, "Europe/Paris"],
+    ["timezone.default", { timezone: { default: "IST" } }, "IANA"],
+    ["timezone.byCountry.FR", { timezone: { default: "Europe/Paris", byCountry: { FR: "France" } } }, "Europe/Paris"],
+    ["birthday.at", { birthday: { at: "9:00" } }, "09:00"],
+    ["birthday.at", { birthday: { at: "24:00" } }, "09:00"],
+    ["locales.default", { locales: { default: "french", supported: ["fr"] } }, "fr-CH"],
+    ["locales.supported", { locales: { default: "fr", supported: [] } }, ""],
+    ["frequencyCap.marketing.max", { frequencyCap: { marketing: { max: 0, within: "7 days" } } }, ""],
+    ["frequencyCap.marketing.max", { frequencyCap: { marketing: { max: 51, within: "7 days" } } }, "50"],
+    ["frequencyCap.marketing.within", { frequencyCap: { marketing: { max: 3, within: "a week" } } }, "30 days"],
+    ["frequencyCap", { frequencyCap: undefined }, "is missing"],
+    ["quietHours", { quietHours: {} }, "not a known field"],
+  ] as [string, { [name: string]: Json | undefined }, string][])("%s", (path, changes, fix) => {
+    const problem = problems(changes as JsonObject).find((one) => one.path === path);
+    expect(problem?.message).toContain(fix);
+  });
+});
+
+describe("a reader's locale", () => {
+  const locales = { default: "en", supported: ["fr-CH", "fr", "de-AT", "en"] };
+  test.each([
+    ["fr-CH", "fr-CH"],
+    ["fr_CH", "fr-CH"],
+    ["FR-ch", "fr-CH"],
+    ["fr", "fr"],
+    ["de", "de-AT"],
+    ["de-DE", "de-AT"],
+    ["it", "en"],
+    ["nonsense", "en"],
+    ["", "en"],
+    [undefined, "en"],
+  ])("%s is served as %s", (wanted, expected) => {
+    expect(localeFor(wanted, locales)).toBe(expected);
+  });
+});
