@@ -74,14 +74,14 @@ export const wiring = {
     deliver: {
       entry: "functions/deliver.ts",
       triggers: [{ queue: "sends", batchSize: 20, windowSeconds: 1 }],
-      may: { table: ["read", "write"], mail: ["send", "quota"], secrets: ["identity", "link"] },
+      may: { table: ["read", "write"], queues: ["sends"], mail: ["send", "quota"], secrets: ["identity", "link"] },
       timeoutSeconds: 30,
       memoryMb: 1024,
     },
     feedback: {
       entry: "functions/feedback.ts",
       triggers: [{ queue: "feedback", batchSize: 20, windowSeconds: 1 }],
-      may: { table: ["read", "write"], bus: ["publish"], queues: ["rejected"], secrets: ["identity"] },
+      may: { table: ["read", "write"], queues: ["rejected"], secrets: ["identity"] },
       timeoutSeconds: 30,
       memoryMb: 512,
     },

@@ -121,7 +121,7 @@ describe("local queues", () => {
     expect(told).toEqual(["events", "sends"]);
   });
 
-  test("messages and their counts survive a restart; what was in flight is visible again", async () => {
+  test("messages and their counts survive a restart; what was in flight is visible again, and that hand-out does not count", async () => {
     const folder = aFolder();
     const before = open({ folder });
     await before.queues.queue("events").send(numbered(3));
@@ -136,7 +136,7 @@ describe("local queues", () => {
         .take("events")
         .map((message) => message.receives)
         .sort(),
-    ).toEqual([1, 2]);
+    ).toEqual([1, 1]);
   });
 
   test("nothing is next when nothing is there", () => {

@@ -11,6 +11,7 @@ function aMemory(options: { empty?: boolean } = {}): ClockMemory {
   return {
     readMeta: (name) => values.get(name),
     writeMeta: (name, value) => void values.set(name, value),
+    atomically: (body) => body(),
     isEmpty: () => options.empty ?? true,
   };
 }

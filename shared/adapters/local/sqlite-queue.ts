@@ -104,7 +104,10 @@ export class SqliteQueues {
     });
   }
 
-  /** Makes everything in flight visible again: called at start, when nobody can be holding anything. */
+  /**
+   * Makes everything in flight visible again: called at start, when nobody can be holding anything. The hand-out that the
+   * end of the process cut off does not count against the message.
+   */
   releaseAll(): void {
     this.#sql.releaseAll.run(this.#clock.now());
   }
@@ -153,7 +156,9 @@ function statements(
     take: store.prepare("UPDATE message SET visible_at = ?, receives = receives + 1, in_flight = 1 WHERE id = ?"),
     delete: store.prepare("DELETE FROM message WHERE id = ? AND receives = ?"),
     release: store.prepare("UPDATE message SET visible_at = ?, in_flight = 0 WHERE id = ? AND receives = ?"),
-    releaseAll: store.prepare("UPDATE message SET visible_at = ?, in_flight = 0 WHERE in_flight = 1"),
+    releaseAll: store.prepare(
+      "UPDATE message SET visible_at = ?, in_flight = 0, receives = max(receives - 1, 0) WHERE in_flight = 1",
+    ),
     redrive: store.prepare("UPDATE message SET queue = ?, visible_at = ?, receives = 0, in_flight = 0 WHERE queue = ?"),
     next: store.prepare("SELECT min(visible_at) AS at FROM message WHERE queue = ?"),
     counts: store.prepare(

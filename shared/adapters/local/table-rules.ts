@@ -54,7 +54,7 @@ function valueBytes(value: Json, depth: number): number {
 function numberBytes(value: number): number {
   const size = Math.abs(value);
   if (!(size <= Number.MAX_SAFE_INTEGER) || (size !== 0 && size < 1e-130)) {
-    throw new TableLimitExceeded(`The number ${value} cannot be stored exactly.`);
+    throw new TableLimitExceeded("A number cannot be stored exactly.");
   }
   return size < 1000 && Number.isInteger(value) ? 3 : Math.ceil(String(size).length / 2) + 1;
 }

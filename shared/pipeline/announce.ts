@@ -1,0 +1,24 @@
+// Decides what happens right after a commit: the fast path for sends, and the news for others.
+
+import type { Send } from "../domain/send.ts";
+import type { BusEntry, Ports } from "./ports.ts";
+
+/**
+ * Enqueues pointers to intended sends and publishes notifications. Losing this loses no mail: the due index hands out
+ * every send again. Notifications are best effort.
+ */
+export async function announce(ports: Ports, outcomes: { sends: Send[]; notifications: BusEntry[] }[]): Promise<void> {
+  const sends = outcomes.flatMap((outcome) => outcome.sends);
+  const notifications = outcomes.flatMap((outcome) => outcome.notifications);
+  try {
+    if (sends.length > 0) {
+      await ports.queues.sends.send(sends.map(({ id, profileId }) => ({ body: { send: { id, profileId } } })));
+    }
+    if (notifications.length > 0) {
+      const { failed } = await ports.bus.publish(notifications);
+      if (failed.length > 0) ports.log.warn("notifications not published", { count: failed.length });
+    }
+  } catch (error) {
+    ports.log.warn("fast path not taken", { sends: sends.length, reason: String(error) });
+  }
+}

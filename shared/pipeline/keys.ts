@@ -1,0 +1,105 @@
+// Decides where every record lives: the one place that builds keys of the table and its indexes.
+
+import type { Priority } from "../domain/campaign.ts";
+import type { Identity } from "../domain/event.ts";
+import { keyedHash, shardOf } from "../domain/hash.ts";
+import { type Instant, iso } from "../domain/instant.ts";
+import type { Key } from "./ports.ts";
+
+/** Version of the records' shape; every record carries it. */
+export const SCHEMA = 1;
+
+/** Parts of the due index per kind, and of every list. More parts write faster and cost more reads per tick. */
+export const DUE_SHARDS = 4;
+export const LIST_SHARDS = 8;
+
+export const STATE = "STATE#";
+export const profilePk = (profileId: string) => `PROFILE#${profileId}`;
+export const profileKey = (profileId: string): Key => ({ pk: profilePk(profileId), sk: "STATE#PROFILE" });
+export const wakeKey = (profileId: string): Key => ({ pk: profilePk(profileId), sk: "STATE#WAKE" });
+export const consentKey = (profileId: string, purpose: string): Key => ({
+  pk: profilePk(profileId),
+  sk: `STATE#CONSENT#${purpose}`,
+});
+export const runKey = (profileId: string, name: string): Key => ({ pk: profilePk(profileId), sk: `STATE#RUN#${name}` });
+export const entryKey = (profileId: string, name: string): Key => ({ pk: profilePk(profileId), sk: `ENTRY#${name}` });
+export const sendKey = (profileId: string, sendId: string): Key => ({ pk: profilePk(profileId), sk: `SEND#${sendId}` });
+export const profileIdOf = (pk: string) => pk.slice("PROFILE#".length);
+
+export const seenKey = (source: string, id: string): Key => ({ pk: `SEEN#${source}#${id}`, sk: "SEEN" });
+
+/** Identities are kept under a keyed hash: the table's keys tell nothing about people. */
+export function identityKey(secret: string, { kind, value }: Identity): Key {
+  return { pk: `IDENTITY#${kind}#${keyedHash(secret, `${kind}:${value}`)}`, sk: "IDENTITY" };
+}
+
+/** One item per address, whoever it belongs to. `email` must be normal (see address.ts). */
+export function addressKey(secret: string, email: string): Key {
+  return { pk: `ADDRESS#${keyedHash(secret, `email:${email}`)}`, sk: "ADDRESS" };
+}
+
+/** The key of an address again, from the partition a ledger keeps. */
+export const addressKeyOf = (pk: string): Key => ({ pk, sk: "ADDRESS" });
+
+export function memberKey(segment: string, profileId: string): Key {
+  return { pk: memberPk(segment, shardOf(profileId, LIST_SHARDS)), sk: profileId };
+}
+export const memberPk = (segment: string, shard: number) => `MEMBER#${segment}#${shard}`;
+
+export const activeKey: Key = { pk: "CATALOGUE", sk: "ACTIVE" };
+/** Ids of all campaigns that were ever published: their sends stay in the lists. */
+export const campaignsEverKey: Key = { pk: "CATALOGUE", sk: "CAMPAIGNS" };
+export const constantsKey: Key = { pk: "CATALOGUE", sk: "CONSTANTS" };
+export const revisionKey = (revision: string): Key => ({ pk: `REVISION#${revision}`, sk: "REVISION" });
+export const definitionKey = (hash: string): Key => ({ pk: `DEFINITION#${hash}`, sk: "DEFINITION" });
+
+export const jobKey = (id: string): Key => ({ pk: `JOB#${id}`, sk: "JOB" });
+export const rollUpKey: Key = { pk: "ROLLUP", sk: "SUMMARY" };
+export const rateKey: Key = { pk: "RATE", sk: "ACCOUNT" };
+
+const PRIORITY_CLASS: Record<Priority, number> = { high: 1, normal: 2, low: 3 };
+export const sendDuePks: readonly string[] = [1, 2, 3].flatMap((priority) =>
+  Array.from({ length: DUE_SHARDS }, (_, shard) => `DUE#SEND#${priority}#${shard}`),
+);
+export const dueShards = (kind: "RUN" | "WAKE" | "JOB"): string[] =>
+  Array.from({ length: kind === "JOB" ? 1 : DUE_SHARDS }, (_, shard) => `DUE#${kind}#${shard}`);
+
+/** Every partition of the due index. */
+export const allDuePks: readonly string[] = [
+  ...dueShards("RUN"),
+  ...dueShards("WAKE"),
+  ...dueShards("JOB"),
+  ...sendDuePks,
+];
+
+/** Attributes that put an item into the due index. */
+export function due(kind: "RUN" | "WAKE" | "JOB", profileId: string, at: Instant): { duePk: string; dueAt: string } {
+  return { duePk: `DUE#${kind}#${kind === "JOB" ? 0 : shardOf(profileId, DUE_SHARDS)}`, dueAt: iso(at) };
+}
+
+/** Due attributes of a send: the index hands out high priorities first. */
+export function sendDue(send: { id: string; priority: Priority }, at: Instant): { duePk: string; dueAt: string } {
+  return { duePk: `DUE#SEND#${PRIORITY_CLASS[send.priority]}#${shardOf(send.id, DUE_SHARDS)}`, dueAt: iso(at) };
+}
+
+export const profileList = (profileId: string) => ({
+  listPk: `PROFILES#${shardOf(profileId, LIST_SHARDS)}`,
+  listSk: profileId,
+});
+export const profileListPks: readonly string[] = Array.from({ length: LIST_SHARDS }, (_, shard) => `PROFILES#${shard}`);
+
+/** Sends are listed per campaign and time once they were judged; until then they are in the due index. */
+export const sendList = (send: { id: string; campaign: string; intendedAt: Instant }) => ({
+  listPk: `SENDS#${send.campaign}#${shardOf(send.id, LIST_SHARDS)}`,
+  listSk: `${iso(send.intendedAt)}#${send.id}`,
+});
+export const sendListPks = (campaign: string): string[] =>
+  Array.from({ length: LIST_SHARDS }, (_, shard) => `SENDS#${campaign}#${shard}`);
+
+/** Events are listed per day of receipt. */
+export const eventList = (event: { id: string; receivedAt: Instant }) => ({
+  listPk: `EVENTS#${iso(event.receivedAt).slice(0, 10)}#${shardOf(event.id, LIST_SHARDS)}`,
+  listSk: `${iso(event.receivedAt)}#${event.id}`,
+});
+export const eventListPks = (day: string): string[] =>
+  Array.from({ length: LIST_SHARDS }, (_, shard) => `EVENTS#${day}#${shard}`);

@@ -1,0 +1,33 @@
+// Decides when the next mails may leave: one slot-reservation item for the whole account, so that parallel workers keep
+// the provider's rate together.
+import { type Instant, SECOND_MS } from "../domain/instant.ts";
+import { Contention } from "./faults.ts";
+import { rateKey, SCHEMA } from "./keys.ts";
+import type { Ports } from "./ports.ts";
+
+/**
+ * Reserves `n` slots, `1 / perSecond` apart, and returns their instants; `undefined` when the first would lie more than
+ * `horizonMs` ahead, then nothing is reserved. `tat = max(tat, now) + n / rate`. Cost: 1 read and 1 write unit per batch;
+ * contended writers try again.
+ */
+export async function reserveSlots(
+  { table, clock }: Pick<Ports, "table" | "clock">,
+  n: number,
+  { perSecond, horizonMs }: { perSecond: number; horizonMs: number },
+): Promise<Instant[] | undefined> {
+  const intervalMs = SECOND_MS / perSecond;
+  for (;;) {
+    const item = await table.get(rateKey);
+    const now = clock.now();
+    const startAt = Math.max((item?.["tat"] as number | undefined) ?? 0, now);
+    if (startAt - now > horizonMs) return undefined;
+    const version = item?.version ?? 0;
+    const put = { ...rateKey, schema: SCHEMA, version: version + 1, tat: startAt + Math.ceil(n * intervalMs) };
+    try {
+      await table.write({ put, if: item === undefined ? { absent: true } : { version } });
+      return Array.from({ length: n }, (_, index) => startAt + Math.floor(index * intervalMs));
+    } catch (error) {
+      if (!(error instanceof Contention)) throw error;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// Decides what is read about one send before it is judged: the ledger, the person, the address, the cause.
+import { NEW_ADDRESS, normalAddress } from "../domain/address.ts";
+import type { Purpose } from "../domain/campaign.ts";
+import type { Catalogue } from "../domain/catalogue.ts";
+import type { GateFacts } from "../domain/gate-facts.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Profile } from "../domain/profile.ts";
+import { textTrait } from "../domain/trait.ts";
+import { profilePk, sendKey } from "./keys.ts";
+import type { Ports } from "./ports.ts";
+import { type AddressRecord, loadAddress } from "./records/address-record.ts";
+import { type EventRecord, readEvent } from "./records/event-record.ts";
+import { readSend, type SendRecord } from "./records/send-record.ts";
+import { loadState } from "./records/state.ts";
+
+/** Where a send is; `slotAt`: the rate slot it was given, when it waits for it in the queue. */
+export type Pointer = { id: string; profileId: string; slotAt?: Instant };
+
+/** Everything a send is judged and written with. */
+export type Loaded = {
+  record: SendRecord;
+  profile: Profile;
+  cause: EventRecord | undefined;
+  addressRecord: AddressRecord | undefined;
+  facts: GateFacts;
+};
+
+/** The facts the gates look at for one profile and purpose, with the address record they were read from. */
+export async function factsOfProfile(
+  ports: Ports,
+  { settings }: Pick<Catalogue, "settings">,
+  { profile, purpose }: { profile: Profile; purpose: Purpose },
+): Promise<{ facts: GateFacts; addressRecord: AddressRecord | undefined }> {
+  const email = normalAddress(textTrait(profile.traits, "email") ?? "");
+  const addressRecord = email === undefined ? undefined : await loadAddress(ports, email);
+  const consent = profile.consents[purpose];
+  const facts: GateFacts = {
+    ...(email !== undefined && { email }),
+    ...(consent !== undefined && { consent }),
+    address: addressRecord?.address ?? NEW_ADDRESS,
+    settings,
+  };
+  return { facts, addressRecord };
+}
+
+/** Reads one send and its facts (4 reads); `undefined` when the send or its profile is not there (any more). */
+export async function loadSend(ports: Ports, catalogue: Catalogue, pointer: Pointer): Promise<Loaded | undefined> {
+  const [item, state] = await Promise.all([
+    ports.table.get(sendKey(pointer.profileId, pointer.id)),
+    loadState(ports, pointer.profileId),
+  ]);
+  if (item === undefined || state === undefined) return undefined;
+  const record = readSend(item);
+  const { profile } = state;
+  const [{ facts, addressRecord }, causeItem] = await Promise.all([
+    factsOfProfile(ports, catalogue, { profile, purpose: record.send.purpose }),
+    ports.table.get({ pk: profilePk(pointer.profileId), sk: record.send.causeSk }),
+  ]);
+  return { record, profile, cause: causeItem && readEvent(causeItem), addressRecord, facts };
+}

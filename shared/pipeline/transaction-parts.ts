@@ -1,0 +1,209 @@
+// Decides which writes a decision becomes: events, state, memberships, entries and intents of one profile, together.
+import { normalAddress, withOptOuts } from "../domain/address.ts";
+import { eventSk } from "../domain/deciding.ts";
+import type { Effect, Judgement } from "../domain/effect.ts";
+import type { Event } from "../domain/event.ts";
+import { type Instant, iso } from "../domain/instant.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Profile } from "../domain/profile.ts";
+import { runName } from "../domain/run.ts";
+import { OWN_SOURCE } from "../domain/time-passing.ts";
+import { textTrait } from "../domain/trait.ts";
+import type { DecidedAll, ProfileInput } from "./decided-inputs.ts";
+import { entryKey, memberKey, profilePk, SCHEMA, seenKey } from "./keys.ts";
+import type { BusEntry, Ports, Write } from "./ports.ts";
+import { addressWrite, loadAddress } from "./records/address-record.ts";
+import { type EventRecord, eventItem, readEvent, type SegmentChange } from "./records/event-record.ts";
+import { intendedItem } from "./records/send-record.ts";
+import { type State, stateWrites } from "./records/state.ts";
+
+/** A write with what its failed condition would mean. */
+export type Part =
+  | { kind: "event"; messageId: string; write: Write }
+  | { kind: "entry"; name: string; write: Write }
+  | { kind: "send"; sendId: string; write: Write }
+  | { kind: "identity" | "state"; write: Write };
+
+type Decision = { before: State; decided: DecidedAll; inputs: ProfileInput[]; intended: ReadonlySet<string> };
+
+/** All writes of one profile's transaction. */
+export async function partsOf(ports: Ports, decision: Decision): Promise<Part[]> {
+  const { before, decided } = decision;
+  const effects = decided.steps.flatMap((step) => step.effects);
+  return [
+    ...stateWrites(before, decided.profile, decided.wakeAt).map(asState),
+    ...memberWrites(before.profile, decided.profile).map(asState),
+    ...(await eventParts(ports, decision)),
+    ...effects.flatMap((effect) => effectParts(effect, decision)),
+    ...(await optOutWrites(ports, before.profile, decided.profile)).map(asState),
+  ];
+}
+
+const asState = (write: Write): Part => ({ kind: "state", write });
+
+function memberWrites(before: Profile, after: Profile): Write[] {
+  const left = Object.keys(before.memberships).filter((segment) => after.memberships[segment] === undefined);
+  const changed = Object.entries(after.memberships).filter(
+    ([segment, enteredAt]) => before.memberships[segment] !== enteredAt,
+  );
+  return [
+    ...left.map((segment): Write => ({ delete: memberKey(segment, after.id) })),
+    ...changed.map(
+      ([segment, enteredAt]): Write => ({ put: { ...memberKey(segment, after.id), schema: SCHEMA, enteredAt } }),
+    ),
+  ];
+}
+
+function effectParts(effect: Effect, { decided, intended }: Decision): Part[] {
+  if (effect.kind === "run-started") {
+    const name = runName(effect.run);
+    const { revision, cause } = effect.run;
+    const put = {
+      ...entryKey(decided.profile.id, name),
+      schema: SCHEMA,
+      revision,
+      causeSk: cause.sk,
+      enteredAt: effect.at,
+    };
+    return [{ kind: "entry", name, write: { put, if: { absent: true } } }];
+  }
+  if (effect.kind === "send-intended" && !intended.has(effect.send.id)) {
+    return [{ kind: "send", sendId: effect.send.id, write: { put: intendedItem(effect.send), if: { absent: true } } }];
+  }
+  return [];
+}
+
+/** The events themselves, Relance's own ones, and the decisions on all of them. */
+async function eventParts(ports: Ports, { before, decided }: Decision): Promise<Part[]> {
+  const records = new Map<string, EventRecord>();
+  const parts: Part[] = [];
+  for (const { input, effects } of decided.steps) {
+    if (input !== undefined) records.set(eventSk(input.event), { ...input.event });
+    const derived = effects.flatMap((effect) => (effect.kind === "event-derived" ? [effect.event] : []));
+    for (const event of derived) records.set(eventSk(event), { ...event });
+    const changes = changesOf(effects);
+    if (changes.length > 0) {
+      const carrier = input?.event ?? derived[0] ?? timePassed(ports.clock.now());
+      const record = records.get(eventSk(carrier)) ?? { ...carrier };
+      records.set(eventSk(carrier), { ...record, changes });
+    }
+  }
+  const judgements = judgementsOf(decided);
+  for (const [sk, judged] of judgements) {
+    const record = records.get(sk);
+    if (record !== undefined) records.set(sk, { ...record, judgements: judged });
+    else parts.push(...(await laterJudgement(ports, before.profile.id, { sk, judged })));
+  }
+  for (const { input } of decided.steps)
+    if (input !== undefined) parts.push(...inputParts(before.profile.id, input, records));
+  for (const record of records.values()) parts.push(asState({ put: eventItem(before.profile.id, record) }));
+  return parts;
+}
+
+/** The event *absent*, and where it declared no time a mark of its id, which then tells a retry. */
+function inputParts(profileId: string, { messageId, event }: ProfileInput, records: Map<string, EventRecord>): Part[] {
+  const sk = eventSk(event);
+  const record = records.get(sk);
+  if (record === undefined) return [];
+  records.delete(sk);
+  const parts: Part[] = [
+    { kind: "event", messageId, write: { put: eventItem(profileId, record), if: { absent: true } } },
+  ];
+  if (event.declaredAt === undefined) {
+    parts.push({
+      kind: "event",
+      messageId,
+      write: { put: { ...seenKey(event.source, event.id), schema: SCHEMA }, if: { absent: true } },
+    });
+  }
+  return parts;
+}
+
+/** The last word on each campaign per causing event. */
+function judgementsOf(decided: DecidedAll): Map<string, Judgement[]> {
+  const byCause = new Map<string, Map<string, Judgement>>();
+  for (const { effects } of decided.steps) {
+    for (const effect of effects) {
+      if (effect.kind !== "judged") continue;
+      const judged = byCause.get(effect.causeSk) ?? new Map<string, Judgement>();
+      byCause.set(effect.causeSk, judged.set(effect.judgement.campaign, effect.judgement));
+    }
+  }
+  return new Map([...byCause].map(([sk, judged]) => [sk, [...judged.values()]]));
+}
+
+/** A run that was settling is judged after its event was stored: the word is kept with that event. */
+async function laterJudgement(
+  ports: Ports,
+  profileId: string,
+  { sk, judged }: { sk: string; judged: Judgement[] },
+): Promise<Part[]> {
+  const final = judged.filter(({ outcome }) => outcome !== "settling");
+  const item = final.length === 0 ? undefined : await ports.table.get({ pk: profilePk(profileId), sk });
+  if (item === undefined) return [];
+  const record = readEvent(item);
+  const others = (record.judgements ?? []).filter(({ campaign }) => !final.some((word) => word.campaign === campaign));
+  return [
+    asState({ put: eventItem(profileId, { ...record, judgements: [...others, ...final] }), if: { exists: true } }),
+  ];
+}
+
+function changesOf(effects: Effect[]): SegmentChange[] {
+  return effects.flatMap((effect): SegmentChange[] => {
+    if (effect.kind === "segment-entered") return [{ segment: effect.segment, change: "entered", at: effect.at }];
+    return effect.kind === "segment-left" ? [{ segment: effect.segment, change: "left", at: effect.at }] : [];
+  });
+}
+
+/** Carries the changes that time alone brought. */
+function timePassed(at: Instant): Event {
+  return {
+    id: `time.passed@${iso(at)}`,
+    source: OWN_SOURCE,
+    type: "time.passed",
+    occurredAt: at,
+    declaredAt: at,
+    receivedAt: at,
+    late: false,
+    hops: 0,
+    properties: {},
+  };
+}
+
+/**
+ * A denial closes the address too, in the same transaction, so that a claim under way fails on its version: the address
+ * the profile had, and the one it has now. A new address of somebody who said no is closed as well.
+ */
+async function optOutWrites(ports: Ports, before: Profile, after: Profile): Promise<Write[]> {
+  const denied = Object.values(after.consents).filter(({ state }) => state === "denied");
+  const purposes = denied.map(({ purpose }) => purpose);
+  const isNew = denied.some(({ purpose }) => before.consents[purpose]?.state !== "denied");
+  const [then, now] = [before, after].map(({ traits }) => normalAddress(textTrait(traits, "email") ?? ""));
+  if (purposes.length === 0 || (!isNew && then === now)) return [];
+  const writes: Write[] = [];
+  for (const email of new Set([then, now])) {
+    if (email === undefined) continue;
+    const record = await loadAddress(ports, email);
+    const closed = withOptOuts(record.address, purposes, Math.min(...denied.map(({ at }) => at)));
+    if (closed !== record.address) writes.push(addressWrite(record, closed));
+  }
+  return writes;
+}
+
+/** What others may want to know, as bus entries of source `relance`; only the opaque id tells who. */
+export function notificationsOf(profileId: string, effects: Effect[], now: Instant): BusEntry[] {
+  return effects.flatMap((effect): BusEntry[] => {
+    const entry = (type: string, detail: JsonObject): BusEntry => ({
+      source: OWN_SOURCE,
+      type,
+      at: now,
+      detail: { profileId, ...detail },
+    });
+    if (effect.kind === "segment-entered" || effect.kind === "segment-left") {
+      return [entry(effect.kind.replace("-", "."), { segment: effect.segment, occurredAt: iso(effect.at) })];
+    }
+    if (effect.kind !== "event-derived") return [];
+    const { id, type, occurredAt, properties } = effect.event;
+    return [entry(type, { id, occurredAt: iso(occurredAt), properties })];
+  });
+}

@@ -1,0 +1,59 @@
+// Decides how lists are cut into pages for the outside: `{items, next}`, over several partitions as if they were one.
+import type { IndexEntry, Page, Range } from "../ports.ts";
+
+export type PageRequest = { limit: number; next?: string };
+export type PageOf<T> = { items: T[]; next?: string };
+
+/** Walks partitions one after the other; the cursor names the partition and the place in it. */
+export async function pageOver<T>(
+  pks: readonly string[],
+  request: PageRequest,
+  fetch: (range: Range) => Promise<Page<T>>,
+): Promise<PageOf<T>> {
+  const [start, from] = readCursor(request.next);
+  const items: T[] = [];
+  let after = from;
+  for (let index = start; index < pks.length; index++) {
+    for (;;) {
+      const page = await fetch({
+        pk: pks[index] as string,
+        limit: request.limit - items.length,
+        ...(after !== undefined && { after }),
+      });
+      items.push(...page.items);
+      after = page.next;
+      if (items.length >= request.limit) {
+        if (after !== undefined) return { items, next: writeCursor(index, after) };
+        return index + 1 < pks.length ? { items, next: writeCursor(index + 1, undefined) } : { items };
+      }
+      if (after === undefined) break;
+    }
+  }
+  return { items };
+}
+
+/** Merges partitions by the index sort key (ascending) into one page; the cursor is the last sort key given. */
+export async function mergeByTime(
+  pks: readonly string[],
+  request: { limit: number; from?: string; to?: string },
+  fetch: (range: Range) => Promise<Page<IndexEntry>>,
+): Promise<IndexEntry[]> {
+  const bounds = {
+    ...(request.from !== undefined && { from: request.from }),
+    ...(request.to !== undefined && { to: request.to }),
+  };
+  const pages = await Promise.all(pks.map((pk) => fetch({ pk, limit: request.limit + 1, ...bounds })));
+  return pages
+    .flatMap((page) => page.items)
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .slice(0, request.limit + 1);
+}
+
+function writeCursor(index: number, after: string | undefined): string {
+  return after === undefined ? `${index}` : `${index}:${after}`;
+}
+
+function readCursor(text: string | undefined): [number, string | undefined] {
+  const match = /^(\d{1,6})(?::(.*))?$/s.exec(text ?? "0");
+  return match ? [Number(match[1]), match[2]] : [0, undefined];
+}

@@ -1,0 +1,256 @@
+// Proves that one bad event, one slow mailer or one unlucky moment costs nothing but itself.
+import { describe, expect, test } from "vitest";
+import type { Definition } from "../../shared/domain/definition.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
+import type { JsonObject } from "../../shared/domain/json.ts";
+import { publish } from "../../shared/pipeline/catalogue-store.ts";
+import { deliver } from "../../shared/pipeline/deliver.ts";
+import { findProfile } from "../../shared/pipeline/identity.ts";
+import type { Pointer } from "../../shared/pipeline/send-facts.ts";
+import { tick } from "../../shared/pipeline/tick.ts";
+import { eventsView, sendsView } from "../../shared/pipeline/views/lists.ts";
+import { summaryView } from "../../shared/pipeline/views/summary.ts";
+import { profileView } from "../../shared/pipeline/views/timeline.ts";
+import { consent, identify, lead, purchase } from "../support/calls.ts";
+import { MemoryWorld, START } from "../support/memory-world.ts";
+import { starterDefinitions } from "../support/starter-definitions.ts";
+
+function campaign(body: JsonObject): Definition {
+  const id = body["campaign"] as string;
+  return { kind: "campaign", id, file: `campaigns/${id}.yaml`, lines: {}, body: { title: id, ...body } };
+}
+
+/** Confirms every order once, by its number. */
+const confirm = campaign({
+  campaign: "confirm",
+  on: { event: "purchase.completed", key: "order_id" },
+  purpose: "service",
+  steps: [
+    { id: "first", send: "welcome" },
+    { id: "wait", wait: "1 day" },
+    { id: "second", send: "welcome" },
+  ],
+});
+
+const openWith = async (...more: Definition[]) => MemoryWorld.open([...(await starterDefinitions()), ...more]);
+
+describe("an order reported twice under two message ids", () => {
+  test("in one batch enters its campaign once, and nothing of the person is lost", async () => {
+    const world = await openWith(confirm);
+    const order = purchase(START, { order: "o-1", total: 20 });
+    await world.post(identify(START), order, { ...order, messageId: "again" });
+    await world.advanceTo(START + 2 * DAY_MS);
+    expect(world.queued.rejected).toEqual([]);
+    expect(world.mails()).toHaveLength(2);
+  });
+
+  test("when its run is due but not yet woken, does not hurt what comes with it", async () => {
+    const world = await openWith(confirm);
+    const order = purchase(START, { order: "o-1", total: 20 });
+    await world.post(identify(START), consent(START), order);
+    await world.settle();
+    world.now = START + DAY_MS + SECOND_MS;
+    await world.post({ ...order, messageId: "again", timestamp: new Date(world.now).toISOString() }, lead(world.now));
+    await world.advanceTo(START + 2 * DAY_MS);
+    expect(world.queued.rejected).toEqual([]);
+    expect(world.mails()).toHaveLength(3);
+  });
+});
+
+describe("an event that cannot be kept", () => {
+  test.each([
+    ["a number too large", { properties: { fbid: 2 ** 60 } }, "properties.fbid"],
+    ["a number too small", { properties: { x: 1e-200 } }, "properties.x"],
+    ["half a character", { properties: { name: "a\ud800" } }, "properties.name"],
+    [
+      "a sum that is none",
+      { event: "Order Completed", properties: { total: "a lot", currency: "EUR" } },
+      "properties.total",
+    ],
+    [
+      "a sum beyond all sums",
+      { event: "Order Completed", properties: { total: 1e12, currency: "EUR" } },
+      "properties.amount",
+    ],
+    ["a time before history", { timestamp: "0001-01-01T00:00:00Z" }, "timestamp"],
+  ])("%s is refused at the door with its field, and the others are taken", async (_name, bad, path) => {
+    const world = await MemoryWorld.open();
+    const { rejected, accepted } = await world.post(lead(START), { ...lead(START + 1), ...bad });
+    expect({ accepted, rejected }).toMatchObject({ accepted: 1, rejected: [{ index: 1, path }] });
+    await world.settle();
+    expect(await findProfile(world.ports, "u-1")).toBeDefined();
+  });
+
+  test("behind the bus costs only itself", async () => {
+    const world = await MemoryWorld.open();
+    const long = "x".repeat(900);
+    await world.post(...Array.from({ length: 30 }, (_, n) => purchase(START - n, { order: `o-${n}`, total: 20 })));
+    const bodies = world.queued.events.splice(0).map(({ body }) => body as JsonObject);
+    const bad = {
+      ...(bodies[7] as JsonObject),
+      source: long,
+      detail: { ...((bodies[7] as JsonObject)["detail"] as JsonObject), id: "y".repeat(200) },
+    };
+    await world.reactTo([...bodies.slice(0, 7), bad, ...bodies.slice(8)]);
+    const view = (await profileView(world.ports, (await findProfile(world.ports, "u-1")) as string)) as {
+      activity: Record<string, { count: number }>;
+    };
+    expect(view.activity["purchase.completed"]?.count).toBe(29);
+    expect(world.queued.rejected).toHaveLength(1);
+  });
+
+  test("a trait may have any name, also one that objects have", async () => {
+    const world = await MemoryWorld.open();
+    await world.post(identify(START, { traits: { constructor: "c", toString: "t" } }));
+    await world.settle();
+    const view = (await profileView(world.ports, (await findProfile(world.ports, "u-1")) as string)) as {
+      traits: JsonObject;
+    };
+    expect(view.traits).toMatchObject({ constructor: "c", toString: "t" });
+  });
+});
+
+describe("a person's no", () => {
+  async function welcomed() {
+    const world = await MemoryWorld.open();
+    await world.post(
+      identify(START, { traits: { email: "old@example.com", birthday: "1990-03-10" } }),
+      consent(START),
+      lead(START),
+    );
+    await world.advanceTo(START + HOUR_MS);
+    const link = /\/u\/(.+)>/.exec(world.mailer.accepted[0]?.headers["List-Unsubscribe"] ?? "")?.[1] as string;
+    const { openPreferences, unsubscribe } = await import("../../shared/pipeline/preferences.ts");
+    const click = async () => unsubscribe(world.ports, (await openPreferences(world.ports, link))?.link as never);
+    return { world, click };
+  }
+
+  test("follows them to a new address", async () => {
+    const { world, click } = await welcomed();
+    await click();
+    await world.post(identify(world.now, { traits: { email: "new@example.com" } }));
+    await world.advanceTo(START + 20 * DAY_MS);
+    expect(world.mails()).toHaveLength(1);
+  });
+
+  test("in an old mail closes the old address too, for whoever has it", async () => {
+    const { world, click } = await welcomed();
+    await world.post(identify(world.now, { traits: { email: "new@example.com" } }));
+    await world.settle();
+    await click();
+    await world.post(
+      identify(world.now, { user: "u-2", traits: { email: "old@example.com" } }),
+      consent(world.now, { user: "u-2" }),
+      lead(world.now, "u-2"),
+    );
+    await world.advanceTo(START + 20 * DAY_MS);
+    expect(world.mails()).toHaveLength(1);
+  });
+
+  test("counts also while the address is not known", async () => {
+    const { world, click } = await welcomed();
+    await world.post(identify(world.now, { traits: { email: null } }));
+    await world.settle();
+    await click();
+    await world.post(identify(world.now + 1, { traits: { email: "old@example.com" } }));
+    await world.advanceTo(START + 20 * DAY_MS);
+    expect(world.mails()).toHaveLength(1);
+  });
+
+  test("said with a new address, stops the mail that was about to go to the old one", async () => {
+    const world = await MemoryWorld.open();
+    await world.post(identify(START), consent(START), lead(START));
+    await world.reactTo(world.queued.events.splice(0).map(({ body }) => body));
+    const pointers = world.queued.sends.splice(0).map(({ body }) => (body as { send: Pointer }).send);
+    const { sleepUntil } = world.ports.clock;
+    world.ports.clock.sleepUntil = async (at) => {
+      world.ports.clock.sleepUntil = sleepUntil;
+      world.now += SECOND_MS;
+      await world.post(identify(world.now, { traits: { email: "new@example.com", consent: { marketing: "denied" } } }));
+      await world.reactTo(world.queued.events.splice(0).map(({ body }) => body));
+      await sleepUntil(at);
+    };
+    await deliver(world.ports, pointers);
+    expect(world.mails()).toEqual([]);
+  });
+});
+
+describe("a slow mailer", () => {
+  test("gets its rate and no more, and a burst drains in the time the rate needs", async () => {
+    const world = await MemoryWorld.open();
+    world.mailer.quota = async () => ({ perSecond: 1, perDay: 100_000, sentToday: 0 });
+    const send = world.mailer.send.bind(world.mailer);
+    const sentAt: number[] = [];
+    world.mailer.send = (mail) => {
+      sentAt.push(world.now);
+      return send(mail);
+    };
+    const users = Array.from({ length: 60 }, (_, n) => `u-${n}`);
+    for (const user of users)
+      await world.post(
+        identify(START, { user, traits: { email: `${user}@example.com` } }),
+        consent(START, { user }),
+        lead(START, user),
+      );
+    await world.advanceTo(START + HOUR_MS);
+    expect(sentAt).toHaveLength(60);
+    expect(Math.max(...sentAt) - START).toBeLessThan(15 * MINUTE_MS);
+  });
+});
+
+describe("what is shown", () => {
+  test("the sends of a campaign that is no longer published stay in lists and numbers", async () => {
+    const world = await MemoryWorld.open();
+    await world.post(identify(START), consent(START), lead(START));
+    await world.settle();
+    await publish(
+      world.ports,
+      (await starterDefinitions()).filter(({ kind, id }) => kind !== "campaign" || id !== "welcome"),
+    );
+    expect((await sendsView(world.ports, {}, { limit: 10 })).items).toHaveLength(1);
+    const { campaigns } = await summaryView(world.ports);
+    expect(campaigns.find(({ id }) => id === "welcome")).toMatchObject({ archived: true, sent: 1 });
+  });
+
+  test("events after an instant are found however the instant is written", async () => {
+    const world = await MemoryWorld.open();
+    world.now = START + HOUR_MS + 500;
+    await world.post(lead(START));
+    await world.settle();
+    for (const after of ["2026-03-02T09:00:00Z", "2026-03-02T11:30:00+02:30", "2026-03-02"]) {
+      expect((await eventsView(world.ports, { after, limit: 10 }))?.items).toHaveLength(1);
+    }
+    expect((await eventsView(world.ports, { after: "2026-03-02T09:00:01Z", limit: 10 }))?.items).toEqual([]);
+    expect(await eventsView(world.ports, { after: "soon", limit: 10 })).toBeUndefined();
+  });
+});
+
+describe("a lease", () => {
+  test("taken on a run that was replaced meanwhile does not bring the old one back", async () => {
+    const bookish = campaign({
+      campaign: "bookish",
+      on: { event: "purchase.completed" },
+      audience: { trait: "fond", eq: "books" },
+      steps: [{ id: "go", send: "welcome" }],
+    });
+    const world = await openWith(bookish);
+    await world.post(identify(START), consent(START), purchase(START, { order: "a", total: 20 }));
+    await world.settle();
+    const get = world.table.get.bind(world.table);
+    world.now = START + 3 * MINUTE_MS;
+    world.table.get = async (key) => {
+      const item = await get(key);
+      if (key.sk.startsWith("STATE#RUN#bookish")) {
+        world.table.get = get;
+        await world.reactTo([{ wake: { profileId: key.pk.slice("PROFILE#".length), at: world.now } }]);
+        await world.post(purchase(world.now, { order: "b", total: 20 }));
+        await world.settle();
+      }
+      return item;
+    };
+    await tick(world.ports);
+    await world.post(identify(world.now, { traits: { fond: "books" } }));
+    await world.advanceTo(START + DAY_MS);
+    expect(world.mails()).toHaveLength(1);
+  });
+});
