@@ -1,0 +1,67 @@
+// Decides how the marketers' folder gets into a data folder: read, checked as a whole, and published only without problems.
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CompiledCache, CompiledTemplate } from "../../shared/authoring/compiled-cache.ts";
+import { type Marketing, readMarketing } from "../../shared/authoring/read-folder.ts";
+import { problemText } from "../../shared/authoring/source-problem.ts";
+import { publish } from "../../shared/pipeline/catalogue-store.ts";
+import { Fault } from "../../shared/pipeline/faults.ts";
+import type { LocalHost } from "./host.ts";
+
+/** Where the marketing folder is looked for when nothing else is said. */
+export const MARKETING = "marketing";
+
+const CACHE = "compiled-templates";
+
+/** Where the folder is, and how problems call it. */
+export type MarketingFolder = { path: string; shownAs: string };
+
+/** Reads the folder with the compiled templates that the data folder keeps. */
+export function readForData({ path, shownAs }: MarketingFolder, dataFolder: string): Promise<Marketing> {
+  return readMarketing(path, { shownAs, cache: cacheIn(join(dataFolder, CACHE)) });
+}
+
+/** The folder has problems: one line each, as editors link them. */
+export class BrokenMarketing extends Fault {
+  readonly problems: Marketing["problems"];
+  constructor({ shownAs }: MarketingFolder, problems: Marketing["problems"]) {
+    const lines = problems.map((problem) => `  ${problemText(problem)}`);
+    const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
+    super("broken_marketing", `${shownAs} has ${count}; nothing was published.\n${lines.join("\n")}`, {
+      retryable: false,
+    });
+    this.problems = problems;
+  }
+}
+
+/** Publishes the folder into the host's data; throws `BrokenMarketing`. The same folder again changes nothing. */
+export async function publishFolder({ data }: LocalHost, folder: MarketingFolder): Promise<{ definitions: number }> {
+  const { definitions, problems } = await readForData(folder, data.store.folder);
+  if (problems.length > 0) throw new BrokenMarketing(folder, problems);
+  await publish(data.ports, definitions);
+  return { definitions: definitions.length };
+}
+
+/** One file per compiled page. A cache that cannot be written is only slower. */
+function cacheIn(folder: string): CompiledCache {
+  const fileOf = (hash: string) => join(folder, `${hash}.json`);
+  return {
+    get: async (hash) => {
+      try {
+        const kept = JSON.parse(await readFile(fileOf(hash), "utf8")) as Partial<CompiledTemplate>;
+        return typeof kept.html === "string" && typeof kept.text === "string" ? (kept as CompiledTemplate) : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    put: async (hash, compiled) => {
+      try {
+        await mkdir(folder, { recursive: true });
+        await writeFile(`${fileOf(hash)}.new`, JSON.stringify(compiled));
+        await rename(`${fileOf(hash)}.new`, fileOf(hash));
+      } catch {
+        // Compiled again next time.
+      }
+    },
+  };
+}

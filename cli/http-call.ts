@@ -1,0 +1,28 @@
+// Decides how the commands talk to the local server: plain HTTP, one connection kept, no waiting limit unless asked for.
+import { Agent, request } from "node:http";
+
+export type HttpCall = { method: "GET" | "POST"; path: string; body?: string; timeoutMs?: number };
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/** One call; rejects when the server cannot be reached or does not answer in time. */
+export function httpCall(
+  url: string,
+  { method, path, body, timeoutMs }: HttpCall,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const headers =
+      body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const limit = timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) };
+    const call = request(new URL(path, url), { method, agent, headers, ...limit }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
+      );
+      response.on("error", reject);
+    });
+    call.on("error", reject);
+    call.end(body);
+  });
+}
