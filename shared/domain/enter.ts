@@ -16,8 +16,8 @@ export const SETTLE_MS = 2 * MINUTE_MS;
 
 /** Judges every campaign that the cause triggers, and starts the runs. */
 export function enterCampaigns(deciding: Deciding, cause: Cause): void {
+  const facts = factsAt(deciding, cause.at, cause.properties);
   for (const campaign of deciding.catalogue.byTrigger.get(cause.type) ?? []) {
-    const facts = factsAt(deciding, cause.at, cause.properties);
     const where = campaign.where === undefined || campaign.where.judge(facts, cause.at).is;
     if (where === true || (where === undefined && !campaign.whereIsOfEvent)) consider(deciding, campaign, cause);
   }

@@ -1,6 +1,6 @@
 // Decides which well-known names Relance understands, and how their fields become its own: the e-commerce vocabulary of
 // the Segment protocol, and plain details of other systems.
-import { EVENT_TYPE } from "./event.ts";
+import { EVENT_TYPE, IDENTIFIED } from "./event.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isMoney, type Money, parseAmount, roundAmount } from "./money.ts";
 
@@ -10,7 +10,12 @@ export const MAX_PROPERTIES_BYTES = 32 * 1024;
 const KNOWN: Record<string, string> = {
   "Lead Created": "lead.created",
   "Order Completed": "purchase.completed",
+  identify: IDENTIFIED,
+  Identify: IDENTIFIED,
 };
+
+/** What other systems call the fields of a fact. */
+const ALIASES: Record<string, string> = { timestamp: "occurredAt", messageId: "id" };
 
 /** The event type of a track name: known ones by table, dotted ones as they are, "Product Viewed" becomes product.viewed. */
 export function eventTypeOf(name: string): string {
@@ -40,13 +45,20 @@ const FACT_FIELDS = new Set([
 
 /**
  * The type and detail as Relance keeps them. Fields beside the known ones count as properties, so that a system may put
- * a flat detail; amounts become money in minor units; a purchase's category is that of its first product.
+ * a flat detail; an address that names the person is their trait too; amounts become money in minor units; a purchase's
+ * category is that of its first product.
  */
-export function recognise(name: string, detail: JsonObject): { type: string; detail: JsonObject } {
-  const type = eventTypeOf(name);
+export function recognise(typeName: string, detail: JsonObject): { type: string; detail: JsonObject } {
+  const type = eventTypeOf(typeName);
   const known: JsonObject = {};
   const loose: JsonObject = {};
-  for (const [field, value] of Object.entries(detail)) (FACT_FIELDS.has(field) ? known : loose)[field] = value;
+  for (const [field, value] of Object.entries(detail)) {
+    const name =
+      Object.hasOwn(ALIASES, field) && !((ALIASES[field] as string) in detail) ? (ALIASES[field] as string) : field;
+    (FACT_FIELDS.has(name) ? known : loose)[name] = value;
+  }
+  const { email, traits = {} } = known;
+  if (typeof email === "string" && isObject(traits) && !("email" in traits)) known["traits"] = { ...traits, email };
   if (typeof known["userId"] === "number") known["userId"] = String(known["userId"]);
   const given = known["properties"];
   const properties =
