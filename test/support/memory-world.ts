@@ -43,14 +43,15 @@ export class MemoryMailer implements Mailer {
 /** One shop in memory. */
 export class MemoryWorld {
   now: Instant = START;
-  readonly table = new MemoryTable();
+  readonly table: MemoryTable;
   readonly mailer = new MemoryMailer();
   readonly queued: Record<QueueName, Pending[]> = { events: [], sends: [], feedback: [], jobs: [], rejected: [] };
   readonly published: BusEntry[] = [];
   readonly ports: Ports;
   #ids = 0;
 
-  constructor() {
+  constructor(table = new MemoryTable()) {
+    this.table = table;
     const queue = (name: QueueName) => ({
       send: async (messages: { body: Json }[]) => {
         this.queued[name].push(...structuredClone(messages));
