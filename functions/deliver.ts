@@ -6,7 +6,7 @@ import { onAws } from "./on-aws.ts";
 import { queueFunction } from "./queue-function.ts";
 
 const pointerSchema = z.object({
-  send: z.object({ id: z.string(), profileId: z.string(), slotAt: z.number().exactOptional() }),
+  send: z.object({ id: z.string(), profileId: z.string(), version: z.number(), slotAt: z.number().exactOptional() }),
 });
 
 /** Pointers may be lost: one that is not readable is dropped, the due index has the send. */

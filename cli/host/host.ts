@@ -14,7 +14,7 @@ const NOTHING_CONTEXT = {};
 /** Timers cannot be longer than some weeks; an idle host looks again after this. */
 const LONGEST_SLEEP_MS = 60 * 60_000;
 /** Pause before something that is overdue, because it could not be done, is tried again. */
-const RETRY_MS = 1;
+const RETRY_MS = 1_000;
 
 const textOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
@@ -147,14 +147,18 @@ export class LocalHost {
     const { queues, clock, ports } = this.data;
     const messages = queues.receive(queue, { max: batchSize, now: clock.now(), visibilityMs });
     if (messages.length === 0) return false;
+    // Not in flight any more: this hand-out counts, also when the process ends before the message comes back.
+    const again = (failed: ReceivedMessage[]) => queues.release(failed, clock.now() + visibilityMs);
     try {
       const result = (await this.call(name, { Records: messages.map(recordOf) })) as {
         batchItemFailures: { itemIdentifier: string }[];
       };
       const failed = new Set(result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       queues.delete(messages.filter(({ id }) => !failed.has(String(id))));
+      again(messages.filter(({ id }) => failed.has(String(id))));
     } catch (error) {
       ports.log.error(`${name} failed; its batch comes back`, { error: textOf(error) });
+      again(messages);
     }
     return true;
   }
@@ -163,7 +167,9 @@ export class LocalHost {
   #nextAt(): Instant | undefined {
     const visibleAt = this.data.queues.nextVisibleAt(consumers.map(({ queue }) => queue));
     const at = earliest([this.#nextDueAt(), visibleAt]);
-    return at === undefined ? undefined : Math.max(at, this.data.clock.now() + RETRY_MS);
+    if (at === undefined) return undefined;
+    const now = this.data.clock.now();
+    return at > now ? at : now + RETRY_MS;
   }
 
   #nextDueAt(): Instant | undefined {

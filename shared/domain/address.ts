@@ -30,10 +30,10 @@ export function withClaim(address: Address, claim: { at: Instant; sendId: string
   return { ...address, claims: [...address.claims, claim].slice(-MAX_CLAIMS) };
 }
 
-/** The address after a claim was given back because nothing was sent. */
-export function withoutClaim(address: Address, sendId: string): Address {
-  if (!address.claims.some((claim) => claim.sendId === sendId)) return address;
-  return { ...address, claims: address.claims.filter((claim) => claim.sendId !== sendId) };
+/** The address after one claim was given back because nothing was sent; a later claim of the same send stays. */
+export function withoutClaim(address: Address, given: Address["claims"][number]): Address {
+  const claims = address.claims.filter(({ sendId, at }) => sendId !== given.sendId || at !== given.at);
+  return claims.length === address.claims.length ? address : { ...address, claims };
 }
 
 /** The address after somebody said no to purposes; an earlier no stays as it is. */

@@ -30,6 +30,9 @@ export type Decided = {
   wakeAt: Instant | undefined;
 };
 
+/** Runs that go on in one decision: each may write several items, and one decision is one transaction of 100 items. */
+const MAX_RESUMED = 15;
+
 const NONE: ReadonlySet<string> = new Set();
 
 /**
@@ -64,14 +67,17 @@ function learn(deciding: Deciding, event: Event): void {
 
 /**
  * Judges settling runs again (a fact may have come), and lets those go on whose wait is over: in the order of their causes,
- * so that of two entries that bar each other the earlier one starts, whatever the arrival.
+ * so that of two entries that bar each other the earlier one starts, whatever the arrival. Those that are due come first;
+ * what does not fit stays due.
  */
 function resumeRuns(deciding: Deciding): void {
   const runs = deciding.draft.runs.toSorted((a, b) => a.cause.at - b.cause.at || (runName(a) < runName(b) ? -1 : 1));
-  for (const run of runs) {
+  const due = runs.filter((run) => run.dueAt <= deciding.now);
+  const settling = runs.filter((run) => run.state === "settling" && run.dueAt > deciding.now);
+  for (const run of [...due, ...settling].slice(0, MAX_RESUMED)) {
     const campaign = deciding.catalogue.byRevision.get(run.revision);
     if (campaign === undefined) continue;
     if (run.state === "settling") judge(deciding, campaign, run);
-    else if (run.dueAt <= deciding.now) advance(deciding, campaign, run);
+    else advance(deciding, campaign, run);
   }
 }

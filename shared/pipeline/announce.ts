@@ -2,6 +2,7 @@
 
 import type { Send } from "../domain/send.ts";
 import type { BusEntry, Ports } from "./ports.ts";
+import { FIRST_VERSION } from "./records/send-record.ts";
 
 /**
  * Enqueues pointers to intended sends and publishes notifications. Losing this loses no mail: the due index hands out
@@ -12,7 +13,9 @@ export async function announce(ports: Ports, outcomes: { sends: Send[]; notifica
   const notifications = outcomes.flatMap((outcome) => outcome.notifications);
   try {
     if (sends.length > 0) {
-      await ports.queues.sends.send(sends.map(({ id, profileId }) => ({ body: { send: { id, profileId } } })));
+      await ports.queues.sends.send(
+        sends.map(({ id, profileId }) => ({ body: { send: { id, profileId, version: FIRST_VERSION } } })),
+      );
     }
     if (notifications.length > 0) {
       const { failed } = await ports.bus.publish(notifications);

@@ -45,16 +45,35 @@ const CHUNK = 20;
 const MAX_WRITES = 100;
 const MAX_TRIES = 10;
 const PAUSE_MS = 4;
+const MAX_WAKE_ROUNDS = 20;
 
-/** Applies the inputs in order. Throws a `Fault` when the profile stays contended or the table is out of reach. */
-export async function applyToProfile(shell: Shell, work: ProfileInputs): Promise<ProfileOutcome> {
-  const outcome: ProfileOutcome = { duplicates: new Set(), rejected: new Map(), sends: [], notifications: [] };
-  if (work.inputs.length === 0) await applyChunk(shell, work, outcome);
+export const newOutcome = (): ProfileOutcome => ({
+  duplicates: new Set(),
+  rejected: new Map(),
+  sends: [],
+  notifications: [],
+});
+
+/**
+ * Applies the inputs in order and adds to the outcome what was committed, also when it throws: a `Fault` when the profile
+ * stays contended or the table is out of reach.
+ */
+export async function applyToProfile(shell: Shell, work: ProfileInputs, outcome: ProfileOutcome): Promise<void> {
+  if (work.inputs.length === 0) await wake(shell, work, outcome);
   const inputs = withoutRepeats(work.inputs, outcome.duplicates);
   for (let start = 0; start < inputs.length; start += CHUNK) {
     await applyChunk(shell, { ...work, inputs: inputs.slice(start, start + CHUNK) }, outcome);
   }
-  return outcome;
+}
+
+/** Time alone: again while runs are due that did not fit into one decision. */
+async function wake(shell: Shell, work: ProfileInputs, outcome: ProfileOutcome): Promise<void> {
+  const wokenAt = "wokenAt" in work ? work.wokenAt : 0;
+  for (let round = 1; round <= MAX_WAKE_ROUNDS; round++) {
+    const profile = await applyChunk(shell, work, outcome);
+    const now = Math.max(shell.ports.clock.now(), wokenAt);
+    if (profile === undefined || !profile.runs.some((run) => run.dueAt <= now)) return;
+  }
 }
 
 /** The same event twice in one batch is one event. */
@@ -67,18 +86,19 @@ function withoutRepeats(inputs: ProfileInput[], duplicates: Set<string>): Profil
   });
 }
 
-async function applyChunk(shell: Shell, work: ProfileInputs, outcome: ProfileOutcome): Promise<void> {
+/** Commits one chunk; returns the profile as it is then, when there was something to write. */
+async function applyChunk(shell: Shell, work: ProfileInputs, outcome: ProfileOutcome): Promise<Profile | undefined> {
   const learned: Learned = { duplicates: outcome.duplicates, taken: new Set(), intended: new Set() };
   for (let attempt = 1; ; attempt++) {
     const prepared = await prepare(shell, work, learned);
-    if (prepared === undefined) return;
+    if (prepared === undefined) return undefined;
     const tooBig = work.inputs.length > 0 ? whatIsTooBig(prepared) : undefined;
     if (tooBig !== undefined) return split(shell, work, { outcome, problem: tooBig });
     try {
       await shell.ports.table.transact(prepared.parts.map((part) => part.write));
       outcome.sends.push(...prepared.sends);
       outcome.notifications.push(...prepared.notifications);
-      return;
+      return prepared.profile;
     } catch (error) {
       const isLimit = error instanceof TableLimitExceeded && work.inputs.length > 0;
       if (isLimit)
@@ -206,7 +226,7 @@ async function split(
   shell: Shell,
   work: ProfileInputs,
   { outcome, problem }: { outcome: ProfileOutcome; problem: InputProblem },
-): Promise<void> {
+): Promise<undefined> {
   const [only, ...others] = work.inputs;
   if (only === undefined) throw new TableLimitExceeded(problem.message);
   if (others.length === 0) outcome.rejected.set(only.messageId, [problem]);

@@ -36,5 +36,7 @@ export async function claim(ports: Ports, { record, addressRecord }: Loaded): Pr
 /** Takes the claim's instant off the address it was put on, because nothing was sent. */
 export async function giveBack(ports: Ports, { send, ledger }: SendRecord): Promise<void> {
   if (ledger.address === undefined || send.purpose !== "marketing") return;
-  await changeAddress(ports, addressKeyOf(ledger.address), (address) => withoutClaim(address, send.id));
+  await changeAddress(ports, addressKeyOf(ledger.address), (address) =>
+    withoutClaim(address, { sendId: send.id, at: ledger.at }),
+  );
 }

@@ -20,6 +20,8 @@ const MAX_TRIES = 4;
 const PATIENCE_MS = 5 * SECOND_MS;
 /** Slots are given out this far ahead; what does not fit is left to the due index, whose lease is longer. */
 const HORIZON_MS = 9 * MINUTE_MS;
+/** A slot that was missed by more than this is gone: using many of those at once would break the rate. */
+const STALE_SLOT_MS = 30 * SECOND_MS;
 
 /** Delivers a batch of pointers. A pointer whose send is done, or under way elsewhere, is dropped without effect. */
 export async function deliver(ports: Ports, pointers: Pointer[]): Promise<void> {
@@ -28,7 +30,9 @@ export async function deliver(ports: Ports, pointers: Pointer[]): Promise<void> 
   await inParallel(PARALLEL_SENDS, pointers, (pointer) =>
     guarded(ports, pointer, async () => {
       const loaded = await loadSend(ports, catalogue, pointer);
-      if (loaded !== undefined && (await isToBeSent(ports, loaded))) ready.push(pointer);
+      // A pointer to an earlier state of the send: whoever changed it put it into the due index, or ended it.
+      if (loaded?.record.version !== pointer.version) return;
+      if (await isToBeSent(ports, loaded)) ready.push(pointer);
     }),
   );
   const slotted = await withSlots(ports, ready);
@@ -49,8 +53,9 @@ type Slotted = Pointer & { slotAt: Instant };
 
 /** Reserves slots for those that have none yet; without room within the horizon they are left to the due index. */
 async function withSlots(ports: Ports, pointers: Pointer[]): Promise<Slotted[]> {
-  const slotted = pointers.filter((pointer): pointer is Slotted => pointer.slotAt !== undefined);
-  const unslotted = pointers.filter(({ slotAt }) => slotAt === undefined);
+  const staleAt = ports.clock.now() - STALE_SLOT_MS;
+  const slotted = pointers.filter((pointer): pointer is Slotted => (pointer.slotAt ?? 0) >= staleAt);
+  const unslotted = pointers.filter(({ slotAt }) => (slotAt ?? 0) < staleAt);
   if (unslotted.length === 0) return slotted;
   const { perSecond } = await ports.mailer.quota();
   const slots = await reserveSlots(ports, unslotted.length, { perSecond, horizonMs: HORIZON_MS });

@@ -32,15 +32,16 @@ export async function openPreferences(ports: Ports, token: string): Promise<Pref
  * the profile. Counts before it returns, and repeats change nothing.
  */
 export async function unsubscribe(ports: Ports, { profileId, sendId, purpose }: UnsubscribeLink): Promise<void> {
-  const [send, state] = await Promise.all([ports.table.get(sendKey(profileId, sendId)), loadState(ports, profileId)]);
   const at = ports.clock.now();
+  // The consent first: an address that the profile takes after this is closed by whoever writes it.
+  await denyConsent(ports, profileId, { purpose, channel: "email", state: "denied", at, by: `person/${sendId}` });
+  const [send, state] = await Promise.all([ports.table.get(sendKey(profileId, sendId)), loadState(ports, profileId)]);
   const claimed = send && readSend(send).ledger.address;
   const email = normalAddress((state && textTrait(state.profile.traits, "email")) ?? "");
   const current = email && addressKey(await ports.secrets.get("identity"), email).pk;
   for (const pk of new Set([claimed, current].filter((pk) => pk !== undefined && pk !== ""))) {
     await changeAddress(ports, addressKeyOf(pk as string), (address) => withOptOuts(address, [purpose], at));
   }
-  await denyConsent(ports, profileId, { purpose, channel: "email", state: "denied", at, by: `person/${sendId}` });
   const { failed } = await ports.bus.publish([
     { source: OWN_SOURCE, type: "consent.withdrawn", at, detail: { profileId, purpose, occurredAt: iso(at) } },
   ]);

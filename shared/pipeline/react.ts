@@ -3,9 +3,9 @@
 import type { InputProblem } from "../domain/event.ts";
 import type { Json } from "../domain/json.ts";
 import { announce } from "./announce.ts";
-import { applyToProfile, type ProfileOutcome } from "./apply-to-profile.ts";
+import { applyToProfile, newOutcome, type ProfileOutcome } from "./apply-to-profile.ts";
 import { loadCatalogue } from "./catalogue-store.ts";
-import { Fault } from "./faults.ts";
+import { Fault, TableLimitExceeded } from "./faults.ts";
 import { type Group, groupByProfile, type Message } from "./group-by-profile.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Ports } from "./ports.ts";
@@ -32,10 +32,11 @@ export async function applyMessages(ports: Ports, messages: Message[]): Promise<
   const catalogue = await loadCatalogue(ports);
   const done: ProfileOutcome[] = [];
   await inParallel(PARALLEL_PROFILES, groups, async (group) => {
+    const outcome = newOutcome();
+    done.push(outcome);
     try {
-      const outcome = await applyToProfile({ ports, catalogue }, group.work);
+      await applyToProfile({ ports, catalogue }, group.work, outcome);
       noteOutcomes(applied, group, outcome);
-      done.push(outcome);
     } catch (error) {
       takeFault(ports, error, { group, applied });
     }
@@ -51,16 +52,18 @@ function noteOutcomes({ outcomes }: Applied, { work }: Group, { rejected, duplic
   }
 }
 
-/** A retryable fault delivers the group's messages again; any other puts them aside, so that they do not come back for ever. */
+/**
+ * Delivers the group's messages again, and after some receives they become dead letters. A wake-up that no table can hold
+ * is only dropped: it is a pointer, and the due index has what it points to.
+ */
 function takeFault({ log }: Ports, error: unknown, { group, applied }: { group: Group; applied: Applied }): void {
-  const retryable = !(error instanceof Fault) || error.retryable;
   const code = error instanceof Fault ? error.code : "unexpected";
-  const text =
-    error instanceof Error ? (error instanceof Fault ? error.message : (error.stack ?? error.message)) : String(error);
-  log.error("profile not applied", { code, retryable, messages: group.messageIds.length, error: text });
-  if (retryable) applied.retry.push(...group.messageIds);
-  else for (const id of group.messageIds) applied.outcomes.set(id, { rejected: [{ code, path: "", message: text }] });
+  const text = error instanceof Fault ? error.message : stackOf(error);
+  log.error("profile not applied", { code, messages: group.messageIds.length, error: text });
+  if (!(error instanceof TableLimitExceeded)) applied.retry.push(...group.messageIds);
 }
+
+const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Puts rejected messages aside with their reasons, durably, before the batch is acknowledged. */
 async function putAside(ports: Ports, messages: Message[], { outcomes }: Applied): Promise<void> {

@@ -13,8 +13,11 @@ import { type EventRecord, readEvent } from "./records/event-record.ts";
 import { readSend, type SendRecord } from "./records/send-record.ts";
 import { loadState } from "./records/state.ts";
 
-/** Where a send is; `slotAt`: the rate slot it was given, when it waits for it in the queue. */
-export type Pointer = { id: string; profileId: string; slotAt?: Instant };
+/**
+ * Where a send is, and which version of it is to be delivered; `slotAt`: the rate slot it was given, when it waits for it
+ * in the queue.
+ */
+export type Pointer = { id: string; profileId: string; version: number; slotAt?: Instant };
 
 /** Everything a send is judged and written with. */
 export type Loaded = {
@@ -44,7 +47,11 @@ export async function factsOfProfile(
 }
 
 /** Reads one send and its facts (4 reads); `undefined` when the send or its profile is not there (any more). */
-export async function loadSend(ports: Ports, catalogue: Catalogue, pointer: Pointer): Promise<Loaded | undefined> {
+export async function loadSend(
+  ports: Ports,
+  catalogue: Catalogue,
+  pointer: Pick<Pointer, "id" | "profileId">,
+): Promise<Loaded | undefined> {
   const [item, state] = await Promise.all([
     ports.table.get(sendKey(pointer.profileId, pointer.id)),
     loadState(ports, pointer.profileId),

@@ -151,7 +151,7 @@ describe("the frequency cap", () => {
   test("gives room back when nothing was sent", () => {
     const full = withClaim(withClaim(NEW_ADDRESS, { at: NOW, sendId: "a" }), { at: NOW, sendId: "b" });
     expect(asked(full, NOW + 1)).toMatchObject({ kind: "hold" });
-    expect(asked(withoutClaim(full, "a"), NOW + 1)).toEqual({ kind: "claim" });
+    expect(asked(withoutClaim(full, { at: NOW, sendId: "a" }), NOW + 1)).toEqual({ kind: "claim" });
   });
 
   test("whoever follows the gate never exceeds the cap in any rolling window, and is never held without need", () => {

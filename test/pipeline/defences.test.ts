@@ -157,6 +157,28 @@ describe("a person's no", () => {
     expect(world.mails()).toHaveLength(1);
   });
 
+  test("counts when the address changes while it is being said", async () => {
+    const { world, click } = await welcomed();
+    const get = world.table.get.bind(world.table);
+    world.table.get = async (key) => {
+      const item = await get(key);
+      if (key.sk.startsWith("SEND#")) {
+        world.table.get = get;
+        await world.post(identify(world.now, { traits: { email: "new@example.com" } }));
+        await world.settle();
+      }
+      return item;
+    };
+    await click();
+    await world.post(
+      identify(world.now, { user: "u-2", traits: { email: "new@example.com" } }),
+      consent(world.now, { user: "u-2" }),
+      lead(world.now, "u-2"),
+    );
+    await world.advanceTo(START + 20 * DAY_MS);
+    expect(world.mails()).toHaveLength(1);
+  });
+
   test("said with a new address, stops the mail that was about to go to the old one", async () => {
     const world = await MemoryWorld.open();
     await world.post(identify(START), consent(START), lead(START));
@@ -172,6 +194,33 @@ describe("a person's no", () => {
     };
     await deliver(world.ports, pointers);
     expect(world.mails()).toEqual([]);
+  });
+});
+
+describe("many runs of one profile at the same time", () => {
+  const orders = (count: number, total: number) =>
+    Array.from({ length: count }, (_, n) => purchase(START + n, { order: `o-${n}`, total }));
+
+  test("that settle together all send, in as many transactions as they need", async () => {
+    const world = await openWith(confirm);
+    await world.post(...orders(40, 20));
+    await world.settle();
+    world.now += SECOND_MS;
+    await world.post(identify(world.now));
+    await world.advanceTo(START + 2 * DAY_MS);
+    expect(world.queued.rejected).toEqual([]);
+    expect(world.mails()).toHaveLength(80);
+  });
+
+  test("that are due together all go on, and what arrives beside them is applied", async () => {
+    const world = await openWith(confirm);
+    await world.post(identify(START), ...orders(60, 20));
+    await world.settle();
+    world.now = START + DAY_MS + SECOND_MS;
+    await world.post(lead(world.now));
+    await world.advanceTo(START + 2 * DAY_MS);
+    expect(world.queued.rejected).toEqual([]);
+    expect(world.mails()).toHaveLength(120);
   });
 });
 
@@ -195,6 +244,29 @@ describe("a slow mailer", () => {
     await world.advanceTo(START + HOUR_MS);
     expect(sentAt).toHaveLength(60);
     expect(Math.max(...sentAt) - START).toBeLessThan(15 * MINUTE_MS);
+  });
+
+  test("does not get the slots of half an hour at once when the worker was away", async () => {
+    const world = await MemoryWorld.open();
+    world.mailer.quota = async () => ({ perSecond: 1, perDay: 100_000, sentToday: 0 });
+    const users = Array.from({ length: 100 }, (_, n) => `u-${n}`);
+    for (const user of users)
+      await world.post(
+        identify(START, { user, traits: { email: `${user}@example.com` } }),
+        consent(START, { user }),
+        lead(START, user),
+      );
+    await world.reactTo(world.queued.events.splice(0).map(({ body }) => body));
+    await deliver(
+      world.ports,
+      world.queued.sends.splice(0).map(({ body }) => (body as { send: Pointer }).send),
+    );
+    const waiting = world.queued.sends.splice(0).map(({ body }) => (body as { send: Pointer }).send);
+    const before = world.mails().length;
+    world.now += 30 * MINUTE_MS;
+    await deliver(world.ports, waiting);
+    expect(waiting.length).toBeGreaterThan(80);
+    expect(world.mails().length - before).toBeLessThan(20);
   });
 });
 

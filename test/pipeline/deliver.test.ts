@@ -5,12 +5,11 @@ import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { deliver } from "../../shared/pipeline/deliver.ts";
 import { Fault, MailRefused } from "../../shared/pipeline/faults.ts";
 import { openPreferences, unsubscribe } from "../../shared/pipeline/preferences.ts";
+import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { sendsView } from "../../shared/pipeline/views/lists.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
 import { starterDefinitions } from "../support/starter-definitions.ts";
-
-type Pointer = { id: string; profileId: string };
 
 /** A world in which one welcome mail is intended and its pointer is in hand. */
 async function intended({ state = "granted", user = "u-1" }: { state?: "granted" | "denied"; user?: string } = {}) {

@@ -10,6 +10,7 @@ import { ingest } from "../../shared/pipeline/ingest.ts";
 import { allDuePks } from "../../shared/pipeline/keys.ts";
 import type { BusEntry, Mail, Mailer, Ports, QueueName } from "../../shared/pipeline/ports.ts";
 import { react } from "../../shared/pipeline/react.ts";
+import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { work } from "../../shared/pipeline/work.ts";
 import { starterDefinitions } from "./starter-definitions.ts";
@@ -110,7 +111,7 @@ export class MemoryWorld {
       if (sends.length > 0)
         await deliver(
           this.ports,
-          sends.map(({ body }) => (body as { send: { id: string; profileId: string } }).send),
+          sends.map(({ body }) => (body as { send: Pointer }).send),
         );
       const feedback = this.queued.feedback.splice(0);
       if (feedback.length > 0)

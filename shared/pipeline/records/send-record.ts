@@ -8,13 +8,16 @@ import type { Item } from "../ports.ts";
 
 export type SendRecord = { send: Send; ledger: Ledger; version: number; dueAt?: Instant };
 
+/** Version of a send that has just been decided. */
+export const FIRST_VERSION = 1;
+
 /** The item of a send that has just been decided: pending, with the fast path's lease. */
 export function intendedItem(send: Send): Item {
   return {
     ...sendKey(send.profileId, send.id),
     ...sendDue(send, send.intendedAt + SEND_LEASE_MS),
     schema: SCHEMA,
-    version: 1,
+    version: FIRST_VERSION,
     send: send as unknown as JsonObject,
     ledger: { state: "PENDING", at: send.intendedAt, attempts: 0 },
   };
