@@ -52,6 +52,13 @@ describe("the data folder", () => {
     );
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "below a folder that takes none is named too, at once (Linux only: /proc)",
+    () => {
+      expect(() => openSqliteStore("/proc/relance/data")).toThrow(/cannot be written \(ENOENT\)/);
+    },
+  );
+
   test("with another file in place of the data is refused", () => {
     const folder = aFolder();
     writeFileSync(

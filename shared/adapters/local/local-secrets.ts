@@ -1,9 +1,10 @@
 // Decides where the local mode keeps its keys: one file in the data folder that only its owner can read.
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../pipeline/faults.ts";
 import type { SecretName, Secrets } from "../../pipeline/ports.ts";
+import { makeFolder } from "./make-folder.ts";
 
 type Keys = Record<SecretName | "write", string>;
 
@@ -67,7 +68,7 @@ function create(folder: string, path: string): Keys {
   const keys = { identity: newKey(32), link: newKey(32), write: `rlc_${newKey(18)}` };
   const draft = `${path}.new`;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     rmSync(draft, { force: true });
     writeFileSync(draft, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true });
     renameSync(draft, path);

@@ -1,8 +1,8 @@
 // Decides how the one data file of the local mode is opened: by one process at a time, in one schema, in one folder.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { Fault } from "../../pipeline/faults.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Raised with every change of the tables below; a newer file is refused, an older one is brought up step by step. */
 export const DATA_VERSION = 1;
@@ -117,7 +117,7 @@ export function openSqliteStore(folder: string, options: { busyTimeoutMs?: numbe
 function openFile(folder: string, busyTimeoutMs: number): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     db = new DatabaseSync(join(folder, FILE_NAME), { timeout: busyTimeoutMs });
     // The exclusive mode comes first, so that the write-ahead log needs no shared memory and the lock is held from here on.
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
