@@ -96,10 +96,10 @@ export const sendList = (send: { id: string; campaign: string; intendedAt: Insta
 export const sendListPks = (campaign: string): string[] =>
   Array.from({ length: LIST_SHARDS }, (_, shard) => `SENDS#${campaign}#${shard}`);
 
-/** Events are listed per day of receipt. */
-export const eventList = (event: { id: string; receivedAt: Instant }) => ({
+/** Events are listed per day of receipt; the same id may come at the same instant for several people. */
+export const eventList = (profileId: string, event: { id: string; receivedAt: Instant }) => ({
   listPk: `EVENTS#${iso(event.receivedAt).slice(0, 10)}#${shardOf(event.id, LIST_SHARDS)}`,
-  listSk: `${iso(event.receivedAt)}#${event.id}`,
+  listSk: `${iso(event.receivedAt)}#${profileId}#${event.id}`,
 });
 export const eventListPks = (day: string): string[] =>
   Array.from({ length: LIST_SHARDS }, (_, shard) => `EVENTS#${day}#${shard}`);

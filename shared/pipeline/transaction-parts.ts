@@ -13,7 +13,7 @@ import type { DecidedAll, ProfileInput } from "./decided-inputs.ts";
 import { entryKey, memberKey, profilePk, SCHEMA, seenKey } from "./keys.ts";
 import type { BusEntry, Ports, Write } from "./ports.ts";
 import { addressWrite, loadAddress } from "./records/address-record.ts";
-import { type EventRecord, eventItem, readEvent, type SegmentChange } from "./records/event-record.ts";
+import { type EventRecord, eventItem, readEvent, type SegmentChange, TIME_PASSED } from "./records/event-record.ts";
 import { intendedItem } from "./records/send-record.ts";
 import { type State, stateWrites } from "./records/state.ts";
 
@@ -160,7 +160,7 @@ function timePassed(at: Instant): Event {
   return {
     id: `time.passed@${iso(at)}`,
     source: OWN_SOURCE,
-    type: "time.passed",
+    type: TIME_PASSED,
     occurredAt: at,
     declaredAt: at,
     receivedAt: at,

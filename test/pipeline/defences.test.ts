@@ -284,6 +284,23 @@ describe("what is shown", () => {
     expect(campaigns.find(({ id }) => id === "welcome")).toMatchObject({ archived: true, sent: 1 });
   });
 
+  test("events of many people at one instant are all listed, whatever the page", async () => {
+    const world = await MemoryWorld.open();
+    const users = Array.from({ length: 7 }, (_, n) => `u-${n}`);
+    for (const user of users) await world.post({ ...lead(START, user), messageId: "same" });
+    await world.settle();
+    for (const limit of [1, 2, 3, 100]) {
+      let found = 0;
+      let after: string | undefined = "2026-03-01";
+      for (let page = 0; after !== undefined && page < 20; page++) {
+        const view: Awaited<ReturnType<typeof eventsView>> = await eventsView(world.ports, { after, limit });
+        found += view?.items.length ?? 0;
+        after = view !== undefined && view.items.length > 0 ? view.next : undefined;
+      }
+      expect(found).toBe(7);
+    }
+  });
+
   test("events after an instant are found however the instant is written", async () => {
     const world = await MemoryWorld.open();
     world.now = START + HOUR_MS + 500;

@@ -6,6 +6,9 @@ import type { JsonObject } from "../../domain/json.ts";
 import { eventList, profilePk, SCHEMA } from "../keys.ts";
 import type { Item } from "../ports.ts";
 
+/** Type of the record that carries what time alone changed. */
+export const TIME_PASSED = "time.passed";
+
 /** A segment that was entered or left because of this event; `at` is epoch milliseconds. */
 export type SegmentChange = { segment: string; change: "entered" | "left"; at: number };
 
@@ -19,7 +22,8 @@ export function eventItem(profileId: string, record: EventRecord): Item {
     pk: profilePk(profileId),
     sk: eventSk(event),
     schema: SCHEMA,
-    ...eventList(event),
+    // What only carries changes that time brought is no event to others, and not counted as one.
+    ...(event.type !== TIME_PASSED && eventList(profileId, event)),
     ...(event as unknown as JsonObject),
     ...(judgements?.length && { judgements: judgements as JsonObject[] }),
     ...(changes?.length && { changes: changes as JsonObject[] }),
