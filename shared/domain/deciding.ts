@@ -41,7 +41,7 @@ export function eventSk(event: Pick<Event, "declaredAt" | "occurredAt" | "source
 }
 
 /** Sources and ids are free text: the separator must not come from them. */
-function withoutBars(text: string): string {
+export function withoutBars(text: string): string {
   return text.replace(/[%#]/g, encodeURIComponent);
 }
 

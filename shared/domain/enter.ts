@@ -107,7 +107,7 @@ function entryKey(campaign: Campaign, cause: Cause): string | undefined {
       ? keyText(String(value))
       : undefined;
   }
-  return campaign.reentry.kind === "never" ? "once" : `${cause.source}/${cause.id}`;
+  return campaign.reentry.kind === "never" ? "once" : keyText(`${cause.source}/${cause.id}`);
 }
 
 /** An order number stays readable; anything that might be long or personal becomes a hash, since it is part of table keys. */

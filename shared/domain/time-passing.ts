@@ -38,19 +38,23 @@ function reachBirthday({ draft, catalogue }: Deciding, at: Instant): Event {
   draft.birthday = { reachedYear: year };
   armBirthday(draft, catalogue);
   const born = /^(\d{4})-/.exec(String(draft.traits["birthday"]?.value))?.[1];
-  return own(BIRTHDAY_REACHED, at, { year, ...(born !== undefined && { age: year - Number(born) }) });
+  return own(
+    { type: BIRTHDAY_REACHED, profileId: draft.id, at },
+    { year, ...(born !== undefined && { age: year - Number(born) }) },
+  );
 }
 
 function detectChurnRisk(draft: Profile, at: Instant): Event {
   const churn = draft.churn as NonNullable<Profile["churn"]>;
   draft.churn = { ...churn, detected: true };
   const silentDays = Math.round((at - churn.lastAt) / DAY_MS);
-  return own(CHURN_RISK_DETECTED, at, { lastPurchaseAt: iso(churn.lastAt), silentDays });
+  return own({ type: CHURN_RISK_DETECTED, profileId: draft.id, at }, { lastPurchaseAt: iso(churn.lastAt), silentDays });
 }
 
-function own(type: string, at: Instant, properties: JsonObject): Event {
+/** Many people celebrate at one instant: the opaque id keeps the event's id unique within its source. */
+function own({ type, profileId, at }: { type: string; profileId: string; at: Instant }, properties: JsonObject): Event {
   return {
-    id: `${type}@${iso(at)}`,
+    id: `${type}@${iso(at)}/${profileId}`,
     source: OWN_SOURCE,
     type,
     occurredAt: at,

@@ -1,6 +1,7 @@
 // Decides where every record lives: the one place that builds keys of the table and its indexes.
 
 import type { Priority } from "../domain/campaign.ts";
+import { withoutBars } from "../domain/deciding.ts";
 import type { Identity } from "../domain/event.ts";
 import { keyedHash, shardOf } from "../domain/hash.ts";
 import { type Instant, iso } from "../domain/instant.ts";
@@ -26,7 +27,10 @@ export const entryKey = (profileId: string, name: string): Key => ({ pk: profile
 export const sendKey = (profileId: string, sendId: string): Key => ({ pk: profilePk(profileId), sk: `SEND#${sendId}` });
 export const profileIdOf = (pk: string) => pk.slice("PROFILE#".length);
 
-export const seenKey = (source: string, id: string): Key => ({ pk: `SEEN#${source}#${id}`, sk: "SEEN" });
+export const seenKey = (source: string, id: string): Key => ({
+  pk: `SEEN#${withoutBars(source)}#${withoutBars(id)}`,
+  sk: "SEEN",
+});
 
 /** Identities are kept under a keyed hash: the table's keys tell nothing about people. */
 export function identityKey(secret: string, { kind, value }: Identity): Key {
@@ -98,7 +102,7 @@ export const sendListPks = (campaign: string): string[] =>
 
 /** Events are listed per day of receipt; the same id may come at the same instant for several people. */
 export const eventList = (profileId: string, event: { id: string; receivedAt: Instant }) => ({
-  listPk: `EVENTS#${iso(event.receivedAt).slice(0, 10)}#${shardOf(event.id, LIST_SHARDS)}`,
+  listPk: `EVENTS#${iso(event.receivedAt).slice(0, 10)}#${shardOf(profileId, LIST_SHARDS)}`,
   listSk: `${iso(event.receivedAt)}#${profileId}#${event.id}`,
 });
 export const eventListPks = (day: string): string[] =>
