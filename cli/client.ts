@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadCatalogue, NothingPublished } from "../shared/pipeline/catalogue-store.ts";
 import { Fault } from "../shared/pipeline/faults.ts";
-import { ensureNightly } from "../shared/pipeline/work.ts";
+import { ensureNightly } from "../shared/pipeline/jobs/nights.ts";
 import { checkDemoIsWhole } from "./demo/demo-mark.ts";
 import { type Environment, givenPath } from "./environment.ts";
 import { answer } from "./host/answer.ts";
@@ -20,7 +20,9 @@ export type Client = {
   server?: string;
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
-  /** In this process: does everything that can be done now, and frees the data folder. */
+  /** In this process: does everything that can be done now; a running server does so by itself. */
+  settle(): Promise<void>;
+  /** In this process: settles, and frees the data folder. */
   close(): Promise<void>;
 };
 
@@ -97,7 +99,7 @@ export function clientOfServer(url: string): Client {
     httpCall(url, { method, path, ...(body !== undefined && { body }) }).catch((cause: unknown) => {
       throw unreachable(cause);
     });
-  return { server: url, ...callsOver(call), close: async () => undefined };
+  return { server: url, ...callsOver(call), settle: async () => undefined, close: async () => undefined };
 }
 
 /** The admin api of a host in this process. */
@@ -110,7 +112,7 @@ export function clientOfHost(host: LocalHost): Client {
     await host.settle();
     await host.close();
   };
-  return { ...callsOver(call), close };
+  return { ...callsOver(call), settle: () => host.settle(), close };
 }
 
 function callsOver(

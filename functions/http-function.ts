@@ -82,3 +82,13 @@ function answerOf(error: unknown, log: Log): HttpAnswer {
   log.error("request failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   return problem(500, "internal", "Something went wrong; the log says what.");
 }
+
+/** The answer with a view, or that there is no such thing. */
+export function foundOr404(view: unknown, what: string): HttpAnswer {
+  return view === undefined ? problem(404, "not_found", `There is no such ${what}.`) : json(200, view);
+}
+
+/** A parameter behind the question mark. */
+export function queryOf(request: HttpRequest, name: string): string | undefined {
+  return request.queryStringParameters?.[name];
+}

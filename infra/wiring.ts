@@ -95,7 +95,7 @@ export const wiring = {
     work: {
       entry: "functions/work.ts",
       triggers: [{ queue: "jobs", batchSize: 1, windowSeconds: 0 }],
-      may: { table: ["read", "write"] },
+      may: { table: ["read", "write"], bus: ["publish"], queues: ["sends", "jobs"], secrets: ["identity"] },
       timeoutSeconds: 60,
       memoryMb: 1024,
     },
@@ -109,7 +109,7 @@ export const wiring = {
     api: {
       entry: "functions/api.ts",
       triggers: [{ route: "GET /api/{view+}" }, { route: "POST /api/{view+}" }],
-      may: { table: ["read", "write"], bus: ["publish"], queues: ["sends"], secrets: ["identity"] },
+      may: { table: ["read", "write"], bus: ["publish"], queues: ["sends"], mail: ["quota"], secrets: ["identity"] },
       timeoutSeconds: 29,
       memoryMb: 1024,
     },

@@ -1,12 +1,14 @@
-// Decides how the shop is counted at once, where nights are skipped: the same count that the nightly job does in pages.
-import { MIN_SHOP_GAPS, shopGap } from "../../shared/domain/churn.ts";
-import { publishConstants } from "../../shared/pipeline/catalogue-store.ts";
+// Decides how the shop is counted where nights are skipped: at once, and by the nightly job only when nobody counts any more.
+import { DAY_MS } from "../../shared/domain/instant.ts";
+import { startNightly } from "../../shared/pipeline/jobs/nights.ts";
 import type { Ports } from "../../shared/pipeline/ports.ts";
-import { recount } from "../../shared/pipeline/recount.ts";
+import { recountShop } from "../../shared/pipeline/recount.ts";
 
-/** Counts the shop's numbers and publishes its mean gap between purchase days, once there are enough gaps. */
+/** Longer than the distance at which those who skip nights count. */
+const WITHOUT_NIGHTS_MS = 31 * DAY_MS;
+
+/** Counts the shop's numbers and puts the nightly job off: every night of years would take longer than all the rest. */
 export async function countShop(ports: Ports): Promise<void> {
-  const { tally, asOf } = await recount(ports);
-  if (tally.gaps.count < MIN_SHOP_GAPS) return;
-  await publishConstants(ports, { gapDays: shopGap(tally.gaps), gaps: tally.gaps.count, computedAt: asOf });
+  await recountShop(ports);
+  await startNightly(ports, ports.clock.now() + WITHOUT_NIGHTS_MS);
 }

@@ -1,8 +1,8 @@
 // Decides how an AWS SDK's PutEvents call is answered: entry by entry, in EventBridge's own words.
 import * as z from "zod";
+import { OWN_SOURCE } from "../../shared/domain/deciding.ts";
 import { type Instant, SECOND_MS } from "../../shared/domain/instant.ts";
 import { isDeeperThan, type JsonObject } from "../../shared/domain/json.ts";
-import { OWN_SOURCE } from "../../shared/domain/time-passing.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
 import type { BusEntry, Ports } from "../../shared/pipeline/ports.ts";
 import type { LocalAnswer, LocalRequest } from "./local-http.ts";

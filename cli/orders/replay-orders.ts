@@ -1,7 +1,7 @@
 // Decides how past orders are lived through again: the clock follows the data, so that campaigns run as they would have.
 import { DAY_MS, HOUR_MS, type Instant, iso, parseInstant } from "../../shared/domain/instant.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
-import { ensureNightly } from "../../shared/pipeline/work.ts";
+import { ensureNightly } from "../../shared/pipeline/jobs/nights.ts";
 import { type Client, clientOfHost, clientOfServer, openFolder } from "../client.ts";
 import type { Environment } from "../environment.ts";
 import { countShop } from "../host/count-shop.ts";

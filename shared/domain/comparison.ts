@@ -1,95 +1,120 @@
-// Decides how one value is compared with what a marketer wrote: eq, ne, in, lt, lte, gt, gte, exists.
-import type { InputProblem } from "./event.ts";
+// Decides how one value is compared with what a marketer wrote: eq, ne, in, lt, lte, gt, gte, between, contains, startsWith,
+// endsWith, exists.
 import type { Json, JsonObject } from "./json.ts";
-import { isMoney, parseMoney } from "./money.ts";
+import { type Money, minorUnitsIn, parseMoney } from "./money.ts";
 import type { Truth } from "./verdict.ts";
 
-type Literal = string | number | boolean;
-type Comparison = (found: Json | undefined) => Truth;
-
-const isLiteral = (value: Json | undefined): value is Literal =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+export type Literal = string | number | boolean;
+export type Comparison = (found: Json | undefined) => Truth;
 
 /** A wrongly typed or missing value is unknown, never false. */
 function equal(literal: Literal): Comparison {
   const money = typeof literal === "string" ? parseMoney(literal) : undefined;
+  const plain: Comparison = (found) => (typeof found === typeof literal ? found === literal : undefined);
+  if (money === undefined) return plain;
   return (found) => {
-    if (money !== undefined && isMoney(found))
-      return found.currency === money.currency ? found.amount === money.amount : undefined;
-    return typeof found === typeof literal ? found === literal : undefined;
+    const amount = minorUnitsIn(money.currency, found);
+    return amount === undefined ? plain(found) : amount === money.amount;
   };
 }
 
-function ordered(literal: Literal, holds: (difference: number) => boolean): Comparison {
-  const money = typeof literal === "string" ? parseMoney(literal) : undefined;
+function unequal(literal: Literal): Comparison {
+  const compare = equal(literal);
   return (found) => {
-    if (money !== undefined) {
-      return isMoney(found) && found.currency === money.currency ? holds(found.amount - money.amount) : undefined;
-    }
-    return typeof found === "number" && typeof literal === "number" ? holds(found - literal) : undefined;
+    const same = compare(found);
+    return same === undefined ? undefined : !same;
   };
 }
 
 function oneOf(literals: Literal[]): Comparison {
   const comparisons = literals.map(equal);
   return (found) => {
-    const results = comparisons.map((compare) => compare(found));
-    return results.includes(true) ? true : results.includes(false) ? false : undefined;
+    let result: Truth;
+    for (const compare of comparisons) {
+      const same = compare(found);
+      if (same === true) return true;
+      if (same === false) result = false;
+    }
+    return result;
   };
 }
 
-const builders: Record<string, (literal: Literal) => Comparison> = {
-  eq: equal,
-  ne: (literal) => {
-    const compare = equal(literal);
-    return (found) => {
-      const same = compare(found);
-      return same === undefined ? undefined : !same;
-    };
-  },
-  lt: (literal) => ordered(literal, (difference) => difference < 0),
-  lte: (literal) => ordered(literal, (difference) => difference <= 0),
-  gt: (literal) => ordered(literal, (difference) => difference > 0),
-  gte: (literal) => ordered(literal, (difference) => difference >= 0),
-};
-const ORDERED = new Set(["lt", "lte", "gt", "gte"]);
-
-export const comparisonKeys = [...Object.keys(builders), "in", "exists"];
-
-/** What is wrong with the comparison fields of a condition; every one of them must hold, so there must be one at least. */
-export function checkComparison(condition: JsonObject, path: string): InputProblem[] {
-  const used = comparisonKeys.filter((key) => key in condition);
-  if (used.length === 0) {
-    return [
-      {
-        code: "comparison_missing",
-        path,
-        message: `says what to look at but not what to compare with; add one of ${comparisonKeys.join(", ")}, for example eq: FR`,
-      },
-    ];
-  }
-  return used.flatMap((key) => checkOne(key, condition[key] as Json, `${path}.${key}`));
+/** Numbers with numbers, amounts with amounts of the same currency; everything else is unknown. */
+function ordered(literal: Literal, holds: (difference: number) => boolean): Comparison {
+  if (typeof literal === "number") return (found) => (typeof found === "number" ? holds(found - literal) : undefined);
+  const { currency, amount } = parseMoney(literal as string) as Money;
+  return (found) => {
+    const value = minorUnitsIn(currency, found);
+    return value === undefined ? undefined : holds(value - amount);
+  };
 }
 
-function checkOne(key: string, literal: Json, path: string): InputProblem[] {
-  if (key === "exists")
-    return typeof literal === "boolean" ? [] : [{ code: "not_a_boolean", path, message: "must be true or false" }];
-  if (key === "in") {
-    const fine = Array.isArray(literal) && literal.length > 0 && literal.every(isLiteral);
-    return fine
-      ? []
-      : [{ code: "not_a_list", path, message: "must be a list of at least one value, for example [FR, BE]" }];
-  }
-  if (!isLiteral(literal)) return [{ code: "not_a_value", path, message: "must be a text, a number, true or false" }];
-  const comparable = typeof literal === "number" || (typeof literal === "string" && parseMoney(literal) !== undefined);
-  return ORDERED.has(key) && !comparable
-    ? [{ code: "not_comparable", path, message: `must be a number or an amount such as "80 EUR"` }]
-    : [];
+const notBelow = (difference: number) => difference >= 0;
+const notAbove = (difference: number) => difference <= 0;
+
+function between([low, high]: Literal[]): Comparison {
+  const atLeast = ordered(low as Literal, notBelow);
+  const atMost = ordered(high as Literal, notAbove);
+  return (found) => {
+    const enough = atLeast(found);
+    return enough === true ? atMost(found) : enough;
+  };
 }
 
-/** Compiles the comparison fields of a checked condition into one test; only `exists` sees absence. */
+/** A text within a text, or a value among those of a list. */
+function contains(literal: Literal): Comparison {
+  const compare = equal(literal);
+  return (found) => {
+    if (Array.isArray(found)) return found.some((item) => compare(item) === true);
+    return typeof found === "string" && typeof literal === "string" ? found.includes(literal) : undefined;
+  };
+}
+
+const ofText =
+  (holds: (found: string, literal: string) => boolean) =>
+  (literal: Json): Comparison =>
+  (found) =>
+    typeof found === "string" ? holds(found, literal as string) : undefined;
+
+const exists =
+  (literal: Json): Comparison =>
+  (found) =>
+    (found !== undefined && found !== null) === literal;
+
+const builders = {
+  eq: (literal) => equal(literal as Literal),
+  ne: (literal) => unequal(literal as Literal),
+  lt: (literal) => ordered(literal as Literal, (difference) => difference < 0),
+  lte: (literal) => ordered(literal as Literal, notAbove),
+  gt: (literal) => ordered(literal as Literal, (difference) => difference > 0),
+  gte: (literal) => ordered(literal as Literal, notBelow),
+  between: (literal) => between(literal as Literal[]),
+  in: (literal) => oneOf(literal as Literal[]),
+  contains: (literal) => contains(literal as Literal),
+  startsWith: ofText((found, literal) => found.startsWith(literal)),
+  endsWith: ofText((found, literal) => found.endsWith(literal)),
+  exists,
+} satisfies Record<string, (literal: Json) => Comparison>;
+
+export type ComparisonKey = keyof typeof builders;
+
+/** Every comparison, as the field that names it. */
+export const comparisonKeys = Object.keys(builders) as ComparisonKey[];
+/** Those that make sense of a computed number or amount. */
+export const quantityKeys: ComparisonKey[] = ["eq", "ne", "lt", "lte", "gt", "gte", "between", "in"];
+
+export const isComparison = (key: string): key is ComparisonKey => Object.hasOwn(builders, key);
+
+/** The comparisons a condition makes, with what it compares with. */
+export function comparisonsIn(condition: JsonObject): [ComparisonKey, Json][] {
+  return comparisonKeys.flatMap((key) => (key in condition ? [[key, condition[key] as Json]] : []));
+}
+
+/** Compiles the comparison fields of a checked condition into one test: all must hold; only `exists` sees absence. */
 export function compileComparison(condition: JsonObject): Comparison {
-  const tests = comparisonKeys.filter((key) => key in condition).map((key) => compileOne(key, condition[key] as Json));
+  const tests = comparisonsIn(condition).map(([key, literal]) => builders[key](literal));
+  const [only] = tests;
+  if (only !== undefined && tests.length === 1) return only;
   return (found) => {
     let result: Truth = true;
     for (const test of tests) {
@@ -101,16 +126,9 @@ export function compileComparison(condition: JsonObject): Comparison {
   };
 }
 
-function compileOne(key: string, literal: Json): Comparison {
-  if (key === "exists") return (found) => (found !== undefined && found !== null) === literal;
-  if (key === "in") return oneOf(literal as Literal[]);
-  return (builders[key] as (literal: Literal) => Comparison)(literal as Literal);
-}
-
 /** The comparison in words, as written. */
 export function comparisonText(condition: JsonObject): string {
-  return comparisonKeys
-    .filter((key) => key in condition)
-    .map((key) => `${key} ${JSON.stringify(condition[key])}`)
+  return comparisonsIn(condition)
+    .map(([key, literal]) => `${key} ${JSON.stringify(literal)}`)
     .join(" and ");
 }

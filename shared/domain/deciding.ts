@@ -9,30 +9,98 @@ import type { JsonObject } from "./json.ts";
 import type { Profile } from "./profile.ts";
 import type { Cause } from "./run.ts";
 import { UNKNOWN, type Verdict } from "./verdict.ts";
+import { zoneOf } from "./zone.ts";
 
 export type Deciding = {
   draft: Profile;
   effects: Effect[];
   catalogue: Catalogue;
-  /** The time of the decision; never before `draft.settledAt`. */
+  /** The instant that is lived: first when the event happened, then what was due since, at last the present. */
   now: Instant;
-  /** Entries ("campaign#key") that are taken although the profile does not say so, those of this decision included. */
-  taken: Set<string>;
+  /** The time of the decision; never before `draft.settledAt`. */
+  present: Instant;
+  /** Entries that are there although the profile does not say so, those of this decision included: name → when. */
+  taken: Map<string, Instant>;
+  /** Events of Relance's own that have not triggered campaigns yet. */
+  told: Event[];
+  /** How many events were told, and how far the last of them was from what somebody did. */
+  derivations: number;
+  hops: number;
+  /** Items that the decision writes so far, about. */
+  items: number;
+  /** Something is left for the next decision, because this one is full. */
+  isUnfinished: boolean;
 };
 
+/** A decision is one transaction of 100 items: no run goes on and no membership changes behind this many. */
+const FULL_ITEMS = 40;
+const ITEMS: Record<Effect["kind"], number> = {
+  judged: 0,
+  "segment-entered": 1,
+  "segment-left": 1,
+  "run-started": 2,
+  "run-ended": 2,
+  "send-intended": 1,
+  "event-derived": 1,
+};
+
+/** Notes what follows from the decision. */
+export function effect(deciding: Deciding, added: Effect): void {
+  deciding.effects.push(added);
+  deciding.items += ITEMS[added.kind];
+}
+
+/** Whether the decision has no room for more; what is left is then due at once. */
+export function isFull(deciding: Deciding): boolean {
+  if (deciding.items < FULL_ITEMS) return false;
+  deciding.isUnfinished = true;
+  return true;
+}
+
+/** What a profile is judged by: itself and the rules. */
+export type Judged = Pick<Deciding, "draft" | "catalogue">;
+
+/** What a condition may look at besides the profile, see `Facts`. */
+export type Besides = Pick<Facts, "properties" | "enteredAt">;
+
 /** Facts for judging conditions on the draft as it is, at one instant; each segment is judged at most once. */
-export function factsAt({ draft, catalogue }: Deciding, at: Instant, properties?: JsonObject): Facts {
-  const judged = new Map<string, Verdict>();
-  const segment = (id: string): Verdict => {
-    let verdict = judged.get(id);
-    if (verdict === undefined) {
-      const rule = catalogue.segments.find((candidate) => candidate.id === id)?.rule;
-      verdict = rule === undefined ? UNKNOWN : rule.judge({ profile: draft, segment }, at);
-      judged.set(id, verdict);
-    }
-    return verdict;
+export function factsAt({ draft, catalogue }: Judged, at: Instant, besides: Besides = {}): Facts {
+  const memberships = new Map<string, Verdict>();
+  const facts: Facts = {
+    ...besides,
+    profile: draft,
+    zone: () => zoneOf(draft.traits, catalogue.settings.timezone),
+    segment: (id) => {
+      const known = memberships.get(id);
+      if (known !== undefined) return known;
+      const verdict = membershipAt({ draft, catalogue }, id, { facts, at });
+      memberships.set(id, verdict);
+      return verdict;
+    },
   };
-  return properties === undefined ? { profile: draft, segment } : { profile: draft, properties, segment };
+  return facts;
+}
+
+/** The verdict on a segment's rule; of a member `since` is when it entered, which may be before the rule can still tell. */
+function membershipAt(judged: Judged, id: string, { facts, at }: { facts: Facts; at: Instant }): Verdict {
+  const { draft, catalogue } = judged;
+  const rule = catalogue.segmentById.get(id)?.rule;
+  if (rule === undefined) return UNKNOWN;
+  const verdict = rule.judge(facts, at);
+  if (verdict.is !== true) return verdict;
+  const since = Math.min(verdict.since ?? draft.createdAt, at);
+  const enteredAt = draft.memberships[id];
+  const stayed = enteredAt !== undefined && enteredAt < since && leaveBefore(judged, id, since) === undefined;
+  return { ...verdict, since: stayed ? enteredAt : since };
+}
+
+/**
+ * Whether the rule was false just before it became true, and since when (the instant itself where that is not known);
+ * `undefined` when it was not false.
+ */
+export function leaveBefore(judged: Judged, id: string, since: Instant): Instant | undefined {
+  const before = factsAt({ ...judged, draft: { ...judged.draft, memberships: {} } }, since - 1).segment(id);
+  return before.is === false ? (before.since ?? since) : undefined;
 }
 
 /** Where an event is stored in its profile's partition: by declared time (the same in every retry), source and id. */
@@ -47,6 +115,32 @@ export function withoutBars(text: string): string {
 
 /** The event as the cause of runs and sends. */
 export function causeOf(event: Event): Cause {
-  const { type, id, source, occurredAt, properties } = event;
-  return { type, id, source, at: occurredAt, sk: eventSk(event), properties };
+  const { type, id, source, occurredAt, hops, properties } = event;
+  return { type, id, source, at: occurredAt, sk: eventSk(event), hops, properties };
+}
+
+/** Source name of Relance's own events. */
+export const OWN_SOURCE = "relance";
+
+/**
+ * An event of Relance's own. Many people have one at the same instant: `of` and the opaque id keep its id unique within
+ * the source.
+ */
+export function ownEvent(
+  { draft, present }: Deciding,
+  event: { type: string; at: Instant; of?: string; hops?: number },
+  properties: JsonObject,
+): Event {
+  const { type, at, of, hops = 0 } = event;
+  return {
+    id: `${[type, ...(of === undefined ? [] : [of])].join("/")}@${iso(at)}/${draft.id}`,
+    source: OWN_SOURCE,
+    type,
+    occurredAt: at,
+    declaredAt: at,
+    receivedAt: present,
+    late: false,
+    hops,
+    properties,
+  };
 }

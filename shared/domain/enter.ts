@@ -1,138 +1,92 @@
-// Decides which campaigns an event lets a profile enter.
-import { advance } from "./advance.ts";
+// Decides which campaigns a happening lets a profile enter: an event, a change of membership, an occurrence of a schedule.
+import { consider } from "./admit.ts";
 import type { Campaign } from "./campaign.ts";
-import type { Clause, Facts } from "./clause.ts";
-import { propertyAt } from "./conditions/property.ts";
-import { type Deciding, factsAt } from "./deciding.ts";
-import type { Judgement } from "./effect.ts";
-import { contentHash } from "./hash.ts";
-import { MINUTE_MS } from "./instant.ts";
-import { type Cause, type Run, runName } from "./run.ts";
-import { textTrait } from "./trait.ts";
-import { all, type Truth } from "./verdict.ts";
+import { statusOf } from "./catalogue.ts";
+import { causeOf, type Deciding, effect, factsAt, ownEvent } from "./deciding.ts";
+import { eventKey, keyText } from "./event-key.ts";
+import { type Instant, iso } from "./instant.ts";
+import type { MembershipChange } from "./memberships.ts";
+import type { Cause } from "./run.ts";
 
-/** How long an entry waits, from when its event came, for facts that may still be under way (an identify behind it). */
-export const SETTLE_MS = 2 * MINUTE_MS;
-
-/** Judges every campaign that the cause triggers, and starts the runs. */
+/**
+ * Judges every campaign that an event triggers, and starts the runs. The entry key is the order's number where the campaign
+ * names one, once for ever, or each event by itself.
+ */
 export function enterCampaigns(deciding: Deciding, cause: Cause): void {
-  const facts = factsAt(deciding, cause.at, cause.properties);
-  for (const campaign of deciding.catalogue.byTrigger.get(cause.type) ?? []) {
-    const where = campaign.where === undefined || campaign.where.judge(facts, cause.at).is;
-    if (where === true || (where === undefined && !campaign.whereIsOfEvent)) consider(deciding, campaign, cause);
-  }
-}
-
-function consider(deciding: Deciding, campaign: Campaign, cause: Cause): void {
-  const key = entryKey(campaign, cause);
-  const refuse = (reason: NonNullable<Judgement["reason"]>) =>
-    note(deciding, cause, { campaign: campaign.id, outcome: "not-entered", reason });
-  if (key === undefined) {
-    refuse("entry-key-missing");
-    return;
-  }
-  const step = campaign.steps[0]?.id ?? "";
-  const dueAt = deciding.now + SETTLE_MS;
-  const run: Run = { campaign: campaign.id, key, revision: campaign.revision, cause, state: "settling", step, dueAt };
-  const same = deciding.draft.runs.find((other) => runName(other) === runName(run));
-  // A cause that may enter now takes the place of an earlier one that is still waiting for facts.
-  const isFree =
-    same === undefined || (same.state === "settling" && admission(deciding, campaign, run).verdict === "enter");
-  if (isFree) judge(deciding, campaign, run);
-  else refuse("already-entered");
-}
-
-type Admission = { verdict: "enter" } | { verdict: "settle" } | { verdict: "refuse"; clause: Clause; facts: Facts };
-
-/** What an entry would come to now: its conditions at the instant of the cause, on what is known by now. */
-function admission(deciding: Deciding, campaign: Campaign, run: Run): Admission {
-  const { at, properties } = run.cause;
-  const facts = factsAt(deciding, at, properties);
-  const truth = (clause: Clause): Truth => clause.judge(facts, at).is;
-  const entry = [campaign.where, campaign.audience].filter((clause) => clause !== undefined);
-  const admitted = all(entry.map((clause) => clause.judge(facts, at))).is;
-  const mayStillCome = admitted === undefined || (admitted && !isReachable(deciding, campaign));
-  if (mayStillCome && deciding.now < run.dueAt) return { verdict: "settle" };
-  if (admitted === true) return { verdict: "enter" };
-  const outside = entry.find((clause) => truth(clause) === admitted) as Clause;
-  return { verdict: "refuse", clause: decisive(outside, truth), facts };
-}
-
-/** Judges a run that is about to start; also called again while it is settling. */
-export function judge(deciding: Deciding, campaign: Campaign, run: Run): void {
-  const { draft } = deciding;
-  draft.runs = draft.runs.filter((other) => runName(other) !== runName(run));
-  const judgement = judgementOn(deciding, campaign, run);
-  note(deciding, run.cause, judgement);
-  if (judgement.outcome === "settling") draft.runs.push(run);
-  if (judgement.outcome === "entered") start(deciding, campaign, run);
-}
-
-function judgementOn(deciding: Deciding, campaign: Campaign, run: Run): Judgement {
-  const reason = barredBy(deciding, campaign, run);
-  if (reason !== undefined) return { campaign: run.campaign, outcome: "not-entered", reason };
-  const admitted = admission(deciding, campaign, run);
-  if (admitted.verdict === "settle") return { campaign: run.campaign, outcome: "settling" };
-  if (admitted.verdict === "enter") return { campaign: run.campaign, outcome: "entered" };
-  const { clause, facts } = admitted;
-  const found = clause.found(facts, run.cause.at);
-  const refusal: Judgement = {
-    campaign: run.campaign,
-    outcome: "not-entered",
-    reason: "audience",
-    clause: clause.path,
+  const campaigns = deciding.catalogue.byTrigger.get(cause.type);
+  if (campaigns === undefined) return;
+  const facts = factsAt(deciding, cause.at, { properties: cause.properties });
+  // An id that is no plain text becomes a hash: once, not for every campaign.
+  let ownKey: string | undefined;
+  const keyOf = ({ on, reentry }: Campaign): string | undefined => {
+    if (on.kind === "event" && on.keyProperty !== undefined) return eventKey(cause.properties, on.keyProperty);
+    if (reentry.kind === "never") return "once";
+    ownKey ??= keyText(`${cause.source}/${cause.id}`);
+    return ownKey;
   };
-  return { ...refusal, ...(found !== undefined && { found }) };
-}
-
-function start(deciding: Deciding, campaign: Campaign, run: Run): void {
-  const { draft, effects, now, taken } = deciding;
-  draft.entries[campaign.id] = Math.max(run.cause.at, draft.entries[campaign.id] ?? 0);
-  taken.add(runName(run));
-  effects.push({ kind: "run-started", run, at: now });
-  advance(deciding, campaign, run);
-}
-
-/** Whether what a send will need is known: an address, and for marketing a word about consent. */
-function isReachable({ draft }: Deciding, campaign: Campaign): boolean {
-  if (!campaign.steps.some((step) => "send" in step)) return true;
-  const heard = campaign.purpose === "service" || draft.consents[campaign.purpose] !== undefined;
-  return heard && textTrait(draft.traits, "email") !== undefined;
-}
-
-function entryKey(campaign: Campaign, cause: Cause): string | undefined {
-  if (campaign.keyProperty !== undefined) {
-    const value = propertyAt(cause.properties, campaign.keyProperty);
-    return (typeof value === "string" && value !== "") || typeof value === "number"
-      ? keyText(String(value))
-      : undefined;
+  for (const campaign of campaigns) {
+    const { on } = campaign;
+    if (on.kind !== "event") continue;
+    const where = on.where === undefined || on.where.holds(facts, cause.at);
+    if (where === true || (where === undefined && !on.whereIsOfEvent)) {
+      consider(deciding, campaign, { cause, key: keyOf(campaign) });
+    }
   }
-  return campaign.reentry.kind === "never" ? "once" : keyText(`${cause.source}/${cause.id}`);
 }
 
-/** An order number stays readable; anything that might be long or personal becomes a hash, since it is part of table keys. */
-function keyText(value: string): string {
-  return /^[\w.:-]{1,64}$/.test(value) ? value : contentHash(value);
+/** Judges every campaign that the events Relance told itself trigger, and those that their steps tell in turn. */
+export function triggerTold(deciding: Deciding): void {
+  for (let event = deciding.told.shift(); event !== undefined; event = deciding.told.shift()) {
+    enterCampaigns(deciding, causeOf(event));
+  }
 }
 
-/** Asked again when a settling run is judged: another one of the campaign may have started meanwhile. */
-function barredBy({ draft, taken }: Deciding, campaign: Campaign, run: Run): Judgement["reason"] {
-  if (taken.has(runName(run))) return "already-entered";
-  const lastAt = draft.entries[campaign.id];
-  if (lastAt === undefined || campaign.reentry.kind === "always") return undefined;
-  if (campaign.reentry.kind === "never") return "already-entered";
-  return run.cause.at - lastAt < campaign.reentry.ms ? "reentry-too-soon" : undefined;
+/** Judges every campaign that waits for the change. The change becomes an event of Relance's own, if anybody does. */
+export function enterBySegment(deciding: Deciding, { segment, change, at }: MembershipChange): void {
+  const campaigns = deciding.catalogue.byTrigger.get(`${change} ${segment}`);
+  if (campaigns === undefined) return;
+  const event = ownEvent(deciding, { type: `segment.${change}`, at, of: segment, hops: deciding.hops }, { segment });
+  effect(deciding, { kind: "event-derived", event });
+  const cause = causeOf(event);
+  for (const campaign of campaigns) consider(deciding, campaign, { cause, key: timedKey(campaign, at) });
 }
 
-/** The innermost clause that made the whole what it is. */
-export function decisive(clause: Clause, truth: (clause: Clause) => Truth): Clause {
-  const is = truth(clause);
-  const turned = clause.says === "none" || clause.says === "not";
-  const wanted = turned && is !== undefined ? !is : is;
-  const part = clause.parts.find((candidate) => truth(candidate) === wanted);
-  return part === undefined ? clause : decisive(part, truth);
+/** Has a member of long standing enter a campaign that asks for it when it is published; `asOf`: since when it could. */
+export function enterOnBackfill(deciding: Deciding, campaignId: string, asOf: Instant): void {
+  const campaign = deciding.catalogue.campaigns.get(campaignId);
+  if (campaign?.on.kind !== "segment") return;
+  const { segment } = campaign.on;
+  const enteredAt = deciding.draft.memberships[segment];
+  if (enteredAt === undefined) return;
+  const event = ownEvent(
+    deciding,
+    { type: "segment.entered", at: Math.max(enteredAt, asOf), of: segment },
+    { segment },
+  );
+  effect(deciding, { kind: "event-derived", event });
+  consider(deciding, campaign, { cause: causeOf(event), key: timedKey(campaign, enteredAt) });
 }
 
-function note({ effects }: Deciding, cause: Cause, judgement: Judgement): void {
-  effects.push({ kind: "judged", causeSk: cause.sk, judgement });
+/** Type of the event that an occurrence of a scheduled campaign is for one profile. */
+export const SCHEDULE_OCCURRED = "schedule.occurred";
+
+/**
+ * Judges a scheduled campaign for this profile. Who is outside its audience gets no event of it; who is in already does not
+ * hear of it twice, whatever page of the list is done again.
+ */
+export function enterOccurrence(deciding: Deciding, campaignId: string, at: Instant): void {
+  const campaign = deciding.catalogue.campaigns.get(campaignId);
+  if (campaign?.on.kind !== "schedule" || statusOf(deciding.catalogue, campaignId) === "archived") return;
+  const event = ownEvent(deciding, { type: SCHEDULE_OCCURRED, at, of: campaignId }, { campaign: campaignId });
+  const before = deciding.effects.length;
+  consider(deciding, campaign, { cause: causeOf(event), key: timedKey(campaign, at) });
+  const judged = deciding.effects[before];
+  const reason = judged?.kind === "judged" ? judged.judgement.reason : undefined;
+  if (reason === "audience" || reason === "already-entered") deciding.effects.splice(before);
+  else deciding.effects.splice(before, 0, { kind: "event-derived", event });
+}
+
+/** Each membership and each occurrence is an entry of its own, unless one enters only once. */
+function timedKey({ reentry }: Campaign, at: Instant): string {
+  return reentry.kind === "never" ? "once" : iso(at);
 }

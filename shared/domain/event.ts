@@ -41,6 +41,9 @@ export type Event = {
   properties: JsonObject;
 };
 
+/** What Relance tells others of segments, schedules and time: no rule counts or waits for these. */
+export const TOLD_TYPE = /^(segment|schedule|time)\./;
+
 export const EVENT_TYPE = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
 
 const text = (max: number) => z.string().min(1).max(max);

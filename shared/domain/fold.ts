@@ -3,7 +3,8 @@ import { nextBirthday } from "./birthday.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { churnAfter } from "./churn.ts";
 import { consentsIn, heardFromSystem } from "./consent.ts";
-import { count } from "./counter.ts";
+import { countEvent } from "./counter.ts";
+import { OWN_SOURCE } from "./deciding.ts";
 import type { Event } from "./event.ts";
 import type { JsonObject } from "./json.ts";
 import { isMoney } from "./money.ts";
@@ -21,17 +22,19 @@ export function fold(draft: Profile, event: Event, context: FoldContext): void {
   draft.createdAt = Math.min(draft.createdAt, event.occurredAt);
   if (event.traits !== undefined) foldTraits(draft, event, context);
   draft.activity[event.type] = activityAfter(draft.activity[event.type], event);
-  for (const spec of context.counters.get(event.type) ?? []) {
-    if (spec.matches === undefined || spec.matches(event.properties)) {
-      draft.counters[spec.key] = count(draft.counters[spec.key], event.occurredAt, spec.keep);
-    }
-  }
+  const specs = context.counters.get(event.type);
+  if (specs !== undefined) countEvent(draft.counters, event, specs);
   if (event.type === PURCHASE_COMPLETED) foldPurchase(draft, event, context);
+}
+
+/** At one instant a step of a campaign speaks last, since it speaks because of what was said: "~" sorts behind letters. */
+function stampBy({ source, id }: Event): string {
+  return source === OWN_SOURCE ? `~${source}/${id}` : `${source}/${id}`;
 }
 
 /** Folds traits and consents; `null` takes a trait away. */
 function foldTraits(draft: Profile, event: Event, context: FoldContext): void {
-  const stamp = { at: event.occurredAt, by: `${event.source}/${event.id}` };
+  const stamp = { at: event.occurredAt, by: stampBy(event) };
   const { consent: _consent, ...traits } = event.traits as JsonObject;
   for (const [name, value] of Object.entries(traits)) {
     if (supersedes(stamp, traitNamed(draft.traits, name))) draft.traits[name] = { value, ...stamp };

@@ -43,6 +43,13 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 }
 
+/** The same with a sign: "-3 days" is before, "3 days" and "+3 days" after. */
+export function parseOffset(text: string): number | undefined {
+  const [, sign, length] = /^([+-]?)\s*(.*)$/.exec(text.trim()) as unknown as [string, string, string];
+  const ms = parseDuration(length);
+  return ms === undefined ? undefined : sign === "-" ? -ms : ms;
+}
+
 /** Number of the UTC day that holds the instant, counted from 1970-01-01. */
 export function utcDay(at: Instant): number {
   return Math.floor(at / DAY_MS);

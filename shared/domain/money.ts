@@ -66,6 +66,14 @@ export function isMoney(value: Json | undefined): value is Money {
   );
 }
 
+/** The minor units of an amount in one currency; `undefined` for anything else, other currencies included. */
+export function minorUnitsIn(currency: string, value: Json | undefined): number | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || value["currency"] !== currency)
+    return undefined;
+  const { amount } = value;
+  return Number.isSafeInteger(amount) ? (amount as number) : undefined;
+}
+
 /** Writes "80.50 EUR". */
 export function moneyText({ amount, currency }: Money): string {
   const decimals = decimalsOf(currency);

@@ -37,7 +37,9 @@ function problemOf(issue: z.core.$ZodIssue, nearby: readonly string[]): InputPro
     });
   }
   if (isMissing(issue)) return [{ code: "missing", path, message: "is missing" }];
-  return [{ code: issue.code, path, message: issue.message.replace(/^Invalid (input|string): /, "") }];
+  const code =
+    issue.code === "custom" && typeof issue.params?.["code"] === "string" ? issue.params["code"] : issue.code;
+  return [{ code, path, message: issue.message.replace(/^Invalid (input|string): /, "") }];
 }
 
 /** Zod names the input only when it was asked to (`reportInput`); else its own words tell that there was none. */

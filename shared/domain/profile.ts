@@ -8,8 +8,32 @@ import type { Traits } from "./trait.ts";
 /** Everything ever seen of one event type. `sums`: totals of the property `amount` in minor units, per currency. */
 export type Activity = { count: number; firstAt: Instant; lastAt: Instant; sums?: Record<string, number> };
 
-/** What a published rule counts. `recent`: the most recent stamps, newest first, one more than the rule needs. */
-export type Counter = { count: number; recent: Instant[] };
+/** What a published rule counts, see counter.ts. `recent`: the most recent stamps, newest first. */
+export type Counter = {
+  count: number;
+  recent: Instant[];
+  /** Beside each stamp the value of the spec's `keyProperty`, as `eventKey` writes it. */
+  values?: string[];
+  /** The first stamp of all, where a rule asks for it. */
+  firstAt?: Instant;
+  /** What was measured, ascending: one bucket per UTC day that has events, or a single one of all time. */
+  buckets?: Bucket[];
+};
+
+/** A property's values over some events: money in minor units; `sum` in whole units and `millionths` of one. */
+export type Bucket = {
+  /** When the latest of the events happened, the unreadable ones included. */
+  lastAt: Instant;
+  /** Events with a readable value. */
+  readable: number;
+  /** Events without one: missing, of another type, in another currency. */
+  unreadable: number;
+  sum: number;
+  millionths: number;
+  /** 0 where nothing is readable. */
+  min: number;
+  max: number;
+};
 
 /** When this profile becomes at risk, and what that was computed from (days, see churn.ts). */
 export type Churn = { atRiskAt: Instant; lastAt: Instant; gapDays: number; shopGapDays: number; detected: boolean };
@@ -45,7 +69,7 @@ export type Profile = {
   settledAt: Instant;
   /** The stored wake-up, a lower bound of the next change by time alone. */
   wakeAt?: Instant;
-  /** The counters this state was folded under: hash of the set, and sequence number of the catalogue. */
+  /** What this state was decided under: hash of the set of counters, and sequence number of the catalogue. */
   foldedBy: { counters: string; seq: number };
 };
 

@@ -5,6 +5,7 @@ import { checkCondition, compileCondition } from "./condition.ts";
 import type { Definition } from "./definition.ts";
 import { idSchema } from "./definition.ts";
 import type { InputProblem } from "./event.ts";
+import { contentHash } from "./hash.ts";
 import type { Json } from "./json.ts";
 import { problemsOf } from "./problem.ts";
 
@@ -15,14 +16,24 @@ export const segmentSchema = z.strictObject({
   where: z.json(),
 });
 
-/** A compiled segment; `uses` are the segments its rule looks at. */
-export type Segment = { id: string; title: string; rule: Clause; uses: string[]; definition: Definition };
+/**
+ * A compiled segment; `uses` are the segments its rule looks at. `ruleHash` names what decides membership: its rule and the
+ * rules that one uses; title and description do not count.
+ */
+export type Segment = {
+  id: string;
+  title: string;
+  rule: Clause;
+  uses: string[];
+  ruleHash: string;
+  definition: Definition;
+};
 
 /** Everything that is wrong with a segment as written. */
 export function checkSegment(body: unknown): InputProblem[] {
   const parsed = segmentSchema.safeParse(body, { reportInput: true });
   if (!parsed.success) return problemsOf(parsed.error, Object.keys(segmentSchema.shape));
-  return checkCondition(parsed.data.where, "where");
+  return checkCondition(parsed.data.where as Json, "where", { scope: "profile" });
 }
 
 /** Compiles a checked segment and adds what it counts to `needs`. */
@@ -30,7 +41,19 @@ export function compileSegment(definition: Definition, needs: Needs): Segment {
   const body = segmentSchema.parse(definition.body);
   const own: Needs = { counters: needs.counters, segments: [] };
   const rule = compileCondition(body.where as Json, { path: "where", needs: own });
-  return { id: body.segment, title: body.title, rule, uses: own.segments, definition };
+  const ruleHash = contentHash(JSON.stringify(body.where));
+  return { id: body.segment, title: body.title, rule, uses: own.segments, ruleHash, definition };
+}
+
+/** Segments in order of use whose rule hash takes in the rules they use, and what else decides (zone settings). */
+export function withUsedRules(ordered: Segment[], alsoDecides: unknown): Segment[] {
+  const hashes = new Map<string, string>();
+  return ordered.map((segment) => {
+    const used = segment.uses.map((id) => hashes.get(id));
+    const ruleHash = contentHash(JSON.stringify([segment.ruleHash, used, alsoDecides]));
+    hashes.set(segment.id, ruleHash);
+    return { ...segment, ruleHash };
+  });
 }
 
 /** Segments ordered so that each comes after those it uses; `cycle` names the segments of a loop, if there is one. */

@@ -2,6 +2,7 @@
 import type { Priority, Purpose } from "./campaign.ts";
 import { contentHash } from "./hash.ts";
 import { type Instant, MINUTE_MS } from "./instant.ts";
+import type { Arm } from "./run.ts";
 
 /** How long the fast path (or a claim) has a send for itself before the due index hands it out again. */
 export const SEND_LEASE_MS = 10 * MINUTE_MS;
@@ -19,6 +20,10 @@ export type Send = {
   template: string;
   purpose: Purpose;
   priority: Priority;
+  /** Who gets the mail, or nobody: decided at entry. */
+  arm: Arm;
+  /** Arms of the splits that led here, by step id. */
+  splits?: Record<string, string>;
   /** Where the causing event is stored in the profile's partition, and when it happened. */
   causeSk: string;
   causeAt: Instant;
@@ -38,16 +43,18 @@ export function sendIdOf(send: Pick<Send, "campaign" | "step" | "profileId" | "k
 /** Why a send was not made. Every one of them can be asked for. */
 export const refusalReasons = [
   "expired",
+  "archived",
   "no-address",
   "consent-denied",
   "consent-unknown",
   "suppressed",
   "opted-out",
   "frequency-cap",
+  "holdout",
   "not-renderable",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
-export type HoldReason = "frequency-cap";
+export type HoldReason = "frequency-cap" | "paused";
 
 /**
  * The ledger: PENDING → CLAIMED → SENT | REJECTED | UNKNOWN; REFUSED and EXPIRED never left. A retryable no of the

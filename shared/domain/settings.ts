@@ -6,9 +6,14 @@ import { isZone } from "./zone.ts";
 export const durationSchema = z
   .string()
   .refine((text) => (parseDuration(text) ?? 0) > 0, { error: "must be a duration such as 30 days or 12 hours" });
-const zoneSchema = z.string().refine(isZone, { error: "must be an IANA time zone such as Europe/Paris" });
+export const zoneSchema = z.string().refine(isZone, { error: "must be an IANA time zone such as Europe/Paris" });
 const localeSchema = z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/, { error: "must be a locale such as fr or fr-CH" });
-const timeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time such as "09:00"' });
+export const timeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time such as "09:00"' });
+/** Percent of profiles, 0 to 100. */
+export const percentSchema = z
+  .number({ error: "must be a percentage such as 10" })
+  .min(0, { error: "must be 0 or more" })
+  .max(100, { error: "must be at most 100" });
 const singleLine = z
   .string()
   .min(1)
@@ -31,6 +36,8 @@ export const settingsSchema = z.strictObject({
     byCountry: z.record(z.string().regex(/^[A-Z]{2}$/), zoneSchema).default({}),
   }),
   birthday: z.strictObject({ at: timeSchema }).default({ at: "09:00" }),
+  /** Percent of all profiles that get no marketing at all, to measure what marketing does. */
+  holdout: percentSchema.default(0),
   frequencyCap: z.strictObject({ marketing: z.strictObject({ max: z.int().min(1).max(50), within: durationSchema }) }),
 });
 

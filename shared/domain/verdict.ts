@@ -19,6 +19,14 @@ export function not(verdict: Verdict): Verdict {
   return verdict.is === undefined ? verdict : { ...verdict, is: !verdict.is };
 }
 
+/** A verdict without the instants that are not known. */
+export function verdictOf(is: Truth, since: Instant | undefined, flipAt?: Instant): Verdict {
+  const verdict: Verdict = { is };
+  if (since !== undefined) verdict.since = since;
+  if (flipAt !== undefined) verdict.flipAt = flipAt;
+  return verdict;
+}
+
 /** True when all are true, false when one is false, else unknown. An empty list is true. */
 export function all(verdicts: Verdict[]): Verdict {
   return combine(verdicts, false);
@@ -31,35 +39,27 @@ export function any(verdicts: Verdict[]): Verdict {
 
 /** `decisive` is the value of one part that settles the whole: false for all, true for any. */
 function combine(verdicts: Verdict[], decisive: boolean): Verdict {
-  const settling = verdicts.filter((verdict) => verdict.is === decisive);
-  const unknown = verdicts.some((verdict) => verdict.is === undefined);
-  const is = settling.length > 0 ? decisive : unknown ? undefined : !decisive;
-  const result: Verdict = { is };
-  const since =
-    settling.length > 0 ? settledSince(settling) : is === undefined ? undefined : latest(verdicts.map(sinceOf));
-  if (since !== undefined) result.since = since;
-  const flipAt = earliest(verdicts.map((verdict) => verdict.flipAt));
-  if (flipAt !== undefined) result.flipAt = flipAt;
-  return result;
-}
-
-const sinceOf = (verdict: Verdict) => verdict.since;
-
-/** A whole that one part settles has been settled since the first of them did; a part that always was so settled it always. */
-function settledSince(settling: Verdict[]): Instant | undefined {
-  return settling.some((verdict) => verdict.since === undefined) ? undefined : earliest(settling.map(sinceOf));
+  let unknown = false;
+  let settled = false;
+  let settledSince: Instant | undefined = Number.POSITIVE_INFINITY;
+  let latestSince: Instant | undefined;
+  let flipAt: Instant | undefined;
+  for (const { is, since, flipAt: flip } of verdicts) {
+    if (flip !== undefined && (flipAt === undefined || flip < flipAt)) flipAt = flip;
+    if (since !== undefined && (latestSince === undefined || since > latestSince)) latestSince = since;
+    if (is === undefined) unknown = true;
+    if (is !== decisive) continue;
+    settled = true;
+    // A whole that one part settles has been settled since the first of them did; a part that always was so settled it always.
+    settledSince = since === undefined || settledSince === undefined ? undefined : Math.min(settledSince, since);
+  }
+  if (settled) return verdictOf(decisive, settledSince, flipAt);
+  return unknown ? verdictOf(undefined, undefined, flipAt) : verdictOf(!decisive, latestSince, flipAt);
 }
 
 /** The smallest instant of those given; `undefined` entries are passed over. */
 export function earliest(instants: (Instant | undefined)[]): Instant | undefined {
   let result: Instant | undefined;
   for (const at of instants) if (at !== undefined && (result === undefined || at < result)) result = at;
-  return result;
-}
-
-/** The largest instant of those given; `undefined` entries are passed over. */
-export function latest(instants: (Instant | undefined)[]): Instant | undefined {
-  let result: Instant | undefined;
-  for (const at of instants) if (at !== undefined && (result === undefined || at > result)) result = at;
   return result;
 }

@@ -37,12 +37,32 @@ export function zoneOf(traits: Traits, settings: ZoneSettings): string {
 }
 
 /** The instant of a local date and time ("09:00"); a time that a clock change skips becomes the first valid instant after. */
-export function localInstant(date: { year: number; month: number; day: number }, time: string, zone: string): Instant {
+export function localInstant(date: LocalDate, time: string, zone: string): Instant {
   const wanted = Temporal.PlainDate.from(date).toPlainDateTime(Temporal.PlainTime.from(time));
   const zoned = wanted.toZonedDateTime(zone, { disambiguation: "compatible" });
   if (zoned.toPlainDateTime().equals(wanted)) return zoned.epochMilliseconds;
   const before = wanted.toZonedDateTime(zone, { disambiguation: "earlier" });
   return before.getTimeZoneTransition("next")?.epochMilliseconds ?? zoned.epochMilliseconds;
+}
+
+/** A day of the calendar, in whatever zone; months and days count from 1. */
+export type LocalDate = { year: number; month: number; day: number };
+
+/** The calendar day in the zone at the instant. */
+export function localDate(at: Instant, zone: string): LocalDate {
+  const { year, month, day } = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+  return { year, month, day };
+}
+
+/** The day after, or `days` days after (before, when negative). */
+export function nextDay(date: LocalDate, days = 1): LocalDate {
+  const { year, month, day } = Temporal.PlainDate.from(date).add({ days });
+  return { year, month, day };
+}
+
+/** 0 for Monday to 6 for Sunday. */
+export function weekdayNumber(date: LocalDate): number {
+  return Temporal.PlainDate.from(date).dayOfWeek - 1;
 }
 
 /** The calendar year in the zone at the instant. */

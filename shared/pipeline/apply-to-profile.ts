@@ -1,20 +1,21 @@
 // Decides how inputs of one profile are committed: read, decide each, write all in one transaction; again when somebody
 // else was quicker.
 import type { Catalogue } from "../domain/catalogue.ts";
-import { decide } from "../domain/decide.ts";
+import { decide, type Input } from "../domain/decide.ts";
 import { eventSk } from "../domain/deciding.ts";
 import type { Event, Identity, InputProblem } from "../domain/event.ts";
 import { shardOf } from "../domain/hash.ts";
 import type { Instant } from "../domain/instant.ts";
 import { newProfile, type Profile } from "../domain/profile.ts";
-import { runName } from "../domain/run.ts";
+import { entryName } from "../domain/run.ts";
 import type { Send } from "../domain/send.ts";
 import { earliest } from "../domain/verdict.ts";
-import { includeRevisions } from "./catalogue-store.ts";
+import { includeRevisions, loadCatalogue } from "./catalogue-store.ts";
 import { completeCounters } from "./complete-counters.ts";
 import type { DecidedAll, ProfileInput } from "./decided-inputs.ts";
 import { Fault, TableLimitExceeded, TransactionCanceled } from "./faults.ts";
 import type { Resolved } from "./identity.ts";
+import { entryKey } from "./keys.ts";
 import type { BusEntry, Ports } from "./ports.ts";
 import { MAX_PROFILE_BYTES, profileItem } from "./records/profile-record.ts";
 import { loadState, type State } from "./records/state.ts";
@@ -22,23 +23,28 @@ import { notificationsOf, type Part, partsOf } from "./transaction-parts.ts";
 
 /**
  * Whose inputs: whoever the identity belongs to, or a known profile and no inputs: time alone (`wokenAt`: by the clock
- * that woke it, which may be a little ahead of ours).
+ * that woke it, which may be a little ahead of ours), and an occurrence of a scheduled campaign where there is one.
  */
 export type ProfileInputs =
-  | { profileId: string; wokenAt: Instant; inputs: ProfileInput[] }
+  | { profileId: string; wokenAt: Instant; inputs: ProfileInput[]; occurrence?: Occurrence }
   | { identity: Identity; resolve: () => Promise<Resolved>; inputs: ProfileInput[] };
+
+export type Occurrence = { campaign: string; at: Instant };
 
 export type ProfileOutcome = {
   duplicates: Set<string>;
   rejected: Map<string, InputProblem[]>;
   sends: Send[];
   notifications: BusEntry[];
+  /** Campaigns of the runs that started, each as often. */
+  entered: string[];
 };
 
-type Shell = { ports: Ports; catalogue: Catalogue };
+/** `catalogue` is replaced when a profile turns out to have been decided under a newer one. */
+export type Shell = { ports: Ports; catalogue: Catalogue };
 
 /** What earlier tries have taught: message ids of duplicates, entries and sends that exist already. */
-type Learned = { duplicates: Set<string>; taken: Set<string>; intended: Set<string> };
+type Learned = { duplicates: Set<string>; taken: Map<string, Instant>; intended: Set<string> };
 
 /** Most events of one profile in one transaction. */
 const CHUNK = 20;
@@ -52,6 +58,7 @@ export const newOutcome = (): ProfileOutcome => ({
   rejected: new Map(),
   sends: [],
   notifications: [],
+  entered: [],
 });
 
 /**
@@ -66,13 +73,13 @@ export async function applyToProfile(shell: Shell, work: ProfileInputs, outcome:
   }
 }
 
-/** Time alone: again while runs are due that did not fit into one decision. */
+/** Time alone: again while something is due that did not fit into one decision. */
 async function wake(shell: Shell, work: ProfileInputs, outcome: ProfileOutcome): Promise<void> {
   const wokenAt = "wokenAt" in work ? work.wokenAt : 0;
   for (let round = 1; round <= MAX_WAKE_ROUNDS; round++) {
-    const profile = await applyChunk(shell, work, outcome);
-    const now = Math.max(shell.ports.clock.now(), wokenAt);
-    if (profile === undefined || !profile.runs.some((run) => run.dueAt <= now)) return;
+    const committed = await applyChunk(shell, work, outcome);
+    // A decision that had no room for everything is due again at once.
+    if (committed === undefined || (committed.wakeAt ?? Number.POSITIVE_INFINITY) > wokenAt) return;
   }
 }
 
@@ -86,28 +93,43 @@ function withoutRepeats(inputs: ProfileInput[], duplicates: Set<string>): Profil
   });
 }
 
-/** Commits one chunk; returns the profile as it is then, when there was something to write. */
-async function applyChunk(shell: Shell, work: ProfileInputs, outcome: ProfileOutcome): Promise<Profile | undefined> {
-  const learned: Learned = { duplicates: outcome.duplicates, taken: new Set(), intended: new Set() };
+/** Commits one chunk; returns what was committed, when there was something to write. */
+async function applyChunk(shell: Shell, work: ProfileInputs, outcome: ProfileOutcome): Promise<Prepared | undefined> {
+  const learned: Learned = { duplicates: outcome.duplicates, taken: new Map(), intended: new Set() };
   for (let attempt = 1; ; attempt++) {
     const prepared = await prepare(shell, work, learned);
     if (prepared === undefined) return undefined;
+    if (prepared === "stale") {
+      await renewCatalogue(shell, attempt);
+      continue;
+    }
     const tooBig = work.inputs.length > 0 ? whatIsTooBig(prepared) : undefined;
     if (tooBig !== undefined) return split(shell, work, { outcome, problem: tooBig });
     try {
       await shell.ports.table.transact(prepared.parts.map((part) => part.write));
       outcome.sends.push(...prepared.sends);
       outcome.notifications.push(...prepared.notifications);
-      return prepared.profile;
+      outcome.entered.push(...prepared.entered);
+      return prepared;
     } catch (error) {
       const isLimit = error instanceof TableLimitExceeded && work.inputs.length > 0;
       if (isLimit)
         return split(shell, work, { outcome, problem: { code: error.code, path: "", message: error.message } });
       if (!(error instanceof TransactionCanceled) || attempt === MAX_TRIES) throw error;
-      learn(learned, prepared.parts, error);
+      await learn(shell.ports, learned, { prepared, error });
       await pauseBefore(shell.ports, attempt + 1, prepared.profile.id);
     }
   }
+}
+
+/** Loads what is active now. */
+async function renewCatalogue(shell: Shell, attempt: number): Promise<void> {
+  if (attempt === MAX_TRIES) {
+    throw new Fault("catalogue_stale", "A newer catalogue is active; the batch starts over with it.", {
+      retryable: true,
+    });
+  }
+  shell.catalogue = await loadCatalogue(shell.ports);
 }
 
 /** Writers that met once should not meet again: each waits a little longer, by an amount of its own. */
@@ -116,10 +138,20 @@ async function pauseBefore({ clock, ids }: Ports, attempt: number, profileId: st
   await clock.sleepUntil(clock.now() + shardOf(`${profileId}${ids.next()}`, PAUSE_MS * 2 ** attempt));
 }
 
-type Prepared = { profile: Profile; parts: Part[]; sends: Send[]; notifications: BusEntry[] };
+type Prepared = {
+  profile: Profile;
+  wakeAt: Instant | undefined;
+  parts: Part[];
+  sends: Send[];
+  notifications: BusEntry[];
+  entered: string[];
+};
 
-/** Reads the profile and decides its inputs; `undefined` when there is nothing to write. */
-async function prepare(shell: Shell, work: ProfileInputs, learned: Learned): Promise<Prepared | undefined> {
+/**
+ * Reads the profile and decides its inputs; `undefined` when there is nothing to write. A profile that was decided under a
+ * newer catalogue makes ours stale: nothing may be written with it.
+ */
+async function prepare(shell: Shell, work: ProfileInputs, learned: Learned): Promise<Prepared | "stale" | undefined> {
   const { ports, catalogue } = shell;
   const inputs = work.inputs.filter(({ messageId }) => !learned.duplicates.has(messageId));
   if (work.inputs.length > 0 && inputs.length === 0) return undefined;
@@ -127,6 +159,7 @@ async function prepare(shell: Shell, work: ProfileInputs, learned: Learned): Pro
   const profileId = resolved?.profileId ?? (work as { profileId: string }).profileId;
   const stored = await loadState(ports, profileId);
   if (stored === undefined && inputs.length === 0) return undefined;
+  if (stored !== undefined && stored.profile.foldedBy.seq > catalogue.seq) return "stale";
   const before = await upToDate(shell, stored ?? firstState(shell, profileId, { work, inputs }));
   await includeRevisions(
     ports,
@@ -136,10 +169,11 @@ async function prepare(shell: Shell, work: ProfileInputs, learned: Learned): Pro
   const decided = decideAll(shell, before.profile, {
     inputs,
     taken: learned.taken,
-    wokenAt: "wokenAt" in work ? work.wokenAt : 0,
+    ...("wokenAt" in work && { wokenAt: work.wokenAt, ...(work.occurrence && { occurrence: work.occurrence }) }),
   });
-  if (inputs.length === 0 && changesNothing(before.profile, decided)) return undefined;
-  const parts = await partsOf(ports, { before, decided, inputs, intended: learned.intended });
+  const isCompleted = before.profile.counters !== stored?.profile.counters;
+  if (inputs.length === 0 && !isCompleted && changesNothing(before.profile, decided)) return undefined;
+  const parts = await partsOf(ports, { before, decided, inputs, intended: learned.intended, taken: learned.taken });
   if (resolved?.isNew) parts.push({ kind: "identity", write: resolved.claim });
   const effects = decided.steps.flatMap((step) => step.effects);
   const sends = effects.flatMap((effect) =>
@@ -147,9 +181,11 @@ async function prepare(shell: Shell, work: ProfileInputs, learned: Learned): Pro
   );
   return {
     profile: decided.profile,
+    wakeAt: decided.wakeAt,
     parts,
     sends,
     notifications: notificationsOf(profileId, effects, ports.clock.now()),
+    entered: effects.flatMap((effect) => (effect.kind === "run-started" ? [effect.run.campaign] : [])),
   };
 }
 
@@ -172,14 +208,9 @@ function firstState(
   return { profile: { ...profile, createdAt: first.occurredAt }, versions: new Map() };
 }
 
-/** Completes a profile that was folded under an older set of counters; a newer set means this instance is behind. */
+/** Completes a profile that was folded under another set of counters. */
 async function upToDate({ ports, catalogue }: Shell, state: State): Promise<State> {
-  const { counters, seq } = state.profile.foldedBy;
-  if (counters === catalogue.countersHash) return state;
-  if (seq > catalogue.seq)
-    throw new Fault("catalogue_stale", "A newer catalogue is active; the batch starts over with it.", {
-      retryable: true,
-    });
+  if (state.profile.foldedBy.counters === catalogue.countersHash) return state;
   const profile = await completeCounters(ports, state.profile, catalogue);
   return { ...state, profile };
 }
@@ -187,18 +218,22 @@ async function upToDate({ ports, catalogue }: Shell, state: State): Promise<Stat
 function decideAll(
   { ports, catalogue }: Shell,
   profile: Profile,
-  given: { inputs: ProfileInput[]; taken: Set<string>; wokenAt: Instant },
+  given: { inputs: ProfileInput[]; taken: ReadonlyMap<string, Instant>; wokenAt?: Instant; occurrence?: Occurrence },
 ): DecidedAll {
-  const taken = new Set(given.taken);
-  const context = { catalogue, now: Math.max(ports.clock.now(), given.wokenAt), taken };
+  const taken = new Map(given.taken);
+  const context = { catalogue, now: Math.max(ports.clock.now(), given.wokenAt ?? 0), taken };
   if (given.inputs.length === 0) {
-    const decided = decide(profile, { kind: "wake" }, context);
+    const input: Input =
+      given.occurrence === undefined ? { kind: "wake" } : { kind: "occurrence", ...given.occurrence };
+    const decided = decide(profile, input, context);
     return { profile: decided.profile, wakeAt: decided.wakeAt, steps: [{ effects: decided.effects }] };
   }
   const result: DecidedAll = { profile, wakeAt: undefined, steps: [] };
   for (const input of given.inputs) {
     const decided = decide(result.profile, { kind: "event", event: input.event }, context);
-    for (const effect of decided.effects) if (effect.kind === "run-started") taken.add(runName(effect.run));
+    for (const effect of decided.effects) {
+      if (effect.kind === "run-started") taken.set(entryName(effect.run), effect.run.cause.at);
+    }
     result.profile = decided.profile;
     result.wakeAt = decided.wakeAt;
     result.steps.push({ input, effects: decided.effects });
@@ -217,7 +252,11 @@ function whatIsTooBig({ profile, parts }: Prepared): InputProblem | undefined {
     };
   }
   return parts.length > MAX_WRITES
-    ? { code: "too_many_effects", path: "", message: "the event would start more campaigns than one transaction holds" }
+    ? {
+        code: "too_many_effects",
+        path: "",
+        message: `the event leads to ${parts.length} writes, and one transaction holds ${MAX_WRITES}; let fewer campaigns start by it`,
+      }
     : undefined;
 }
 
@@ -234,12 +273,19 @@ async function split(
 }
 
 /** Takes from a cancelled transaction what the next try must know; anything else is read anew by the next try. */
-function learn(learned: Learned, parts: Part[], error: TransactionCanceled): void {
+async function learn(
+  { table }: Ports,
+  learned: Learned,
+  { prepared: { parts, profile }, error }: { prepared: Prepared; error: TransactionCanceled },
+): Promise<void> {
   for (const [index, reason] of error.reasons.entries()) {
     const part = parts[index];
     if (reason !== "condition" || part === undefined) continue;
     if (part.kind === "event") learned.duplicates.add(part.messageId);
-    else if (part.kind === "entry") learned.taken.add(part.name);
     else if (part.kind === "send") learned.intended.add(part.sendId);
+    else if (part.kind === "entry") {
+      const entry = await table.get(entryKey(profile.id, part.name));
+      if (entry !== undefined) learned.taken.set(part.name, entry["enteredAt"] as Instant);
+    }
   }
 }

@@ -4,14 +4,39 @@ import {
   type Catalogue,
   compileCatalogue,
   DEFAULT_CONSTANTS,
+  earlierAfter,
+  type LiveSince,
   revisionOf,
   type ShopConstants,
 } from "../domain/catalogue.ts";
-import { type Definition, definitionHash } from "../domain/definition.ts";
-import type { JsonObject } from "../domain/json.ts";
-import { Fault } from "./faults.ts";
-import { activeKey, campaignsEverKey, constantsKey, definitionKey, revisionKey, SCHEMA } from "./keys.ts";
+import type { Definition } from "../domain/definition.ts";
+import type { Instant } from "../domain/instant.ts";
+import { Contention, Fault } from "./faults.ts";
+import { ensureNightly } from "./jobs/nights.ts";
+import { activeKey, campaignsEverKey, constantsKey, definitionKey, HISTORY, revisionKey, SCHEMA } from "./keys.ts";
+import { itemsAt, itemsOfRange } from "./pages.ts";
 import type { Item, Ports, Table } from "./ports.ts";
+import { publicationWrites, storeDefinitions, type Told } from "./publication.ts";
+
+/** What is published refers to something that is not stored. */
+class DefinitionsMissing extends Fault {
+  constructor(what: string) {
+    super("definition_missing", `The table does not have ${what}: restore it, or publish the marketing folder anew.`, {
+      retryable: false,
+    });
+  }
+}
+
+/** Something else was published since the plan was made. */
+class CatalogueMoved extends Fault {
+  constructor(base: number, active: number) {
+    super(
+      "catalogue_moved",
+      `The plan was made against publication ${base}, but publication ${active} is live now: plan again, review what differs, and apply that.`,
+      { retryable: false },
+    );
+  }
+}
 
 /** Nothing has been published into this table yet. */
 export class NothingPublished extends Fault {
@@ -26,33 +51,96 @@ export class NothingPublished extends Fault {
 const compiled = new WeakMap<Table, Map<string, Catalogue>>();
 const KEPT_REVISIONS = 8;
 
-/** The active catalogue with the shop's current constants: one query (1 read unit) per call, compiled once per revision. */
+/** What is active. */
+export type Publication = { seq: number; revision: string; publishedAt: Instant };
+
+/** A past or present publication; `by` and `note` as they were told. */
+export type PastPublication = Publication & { by?: string; note?: string };
+
+/** The active catalogue with the shop's current constants: one query (1 read unit per 4 KB) per call, compiled once per revision. */
 export async function loadCatalogue({ table }: Pick<Ports, "table">): Promise<Catalogue> {
-  const { items } = await table.query({ pk: activeKey.pk });
+  // The history of publications lies behind the constants and is not read.
+  const { items } = await table.query({ pk: activeKey.pk, to: constantsKey.sk });
   const active = items.find((item) => item.sk === activeKey.sk);
   if (active === undefined) throw new NothingPublished();
-  const constants = (items.find((item) => item.sk === constantsKey.sk)?.["constants"] ??
-    DEFAULT_CONSTANTS) as ShopConstants;
-  const revision = active["revision"] as string;
-  const cache = compiled.get(table) ?? new Map<string, Catalogue>();
-  compiled.set(table, cache);
-  const known = cache.get(revision) ?? (await compileRevision(table, revision, active.version as number));
-  if (cache.size >= KEPT_REVISIONS && !cache.has(revision)) cache.delete(cache.keys().next().value as string);
-  cache.set(revision, known);
-  return { ...known, seq: active.version as number, constants };
+  const constants = items.find((item) => item.sk === constantsKey.sk)?.["constants"] as ShopConstants | undefined;
+  return activeCatalogue(table, active, constants);
 }
 
-async function compileRevision(table: Table, revision: string, seq: number): Promise<Catalogue> {
+async function activeCatalogue(table: Table, active: Item, constants = DEFAULT_CONSTANTS): Promise<Catalogue> {
+  const { revision, seq } = readActive(active);
+  const liveSince = active["liveSince"] as LiveSince | undefined;
+  const known = await compiledRevision(table, revision, (active["earlier"] ?? []) as string[]);
+  return { ...known, seq, constants, ...(liveSince && { liveSince }) };
+}
+
+/** `earlier`: hashes of campaigns that are not published any more, whose runs may be under way. */
+async function compiledRevision(table: Table, revision: string, earlier: string[]): Promise<Catalogue> {
+  const cache = compiled.get(table) ?? new Map<string, Catalogue>();
+  compiled.set(table, cache);
+  const name = [revision, ...earlier].join();
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const definitions = await definitionsOf({ table }, revision);
+  if (definitions === undefined) throw new DefinitionsMissing(`revision ${revision}`);
+  const older = await definitionsAt(table, earlier, `an earlier campaign of revision ${revision}`);
+  const catalogue = compileCatalogue(definitions, { revision, seq: 0, constants: DEFAULT_CONSTANTS, earlier: older });
+  if (cache.size >= KEPT_REVISIONS) cache.delete(cache.keys().next().value as string);
+  cache.set(name, catalogue);
+  return catalogue;
+}
+
+/**
+ * The definitions of a revision in the order they were published in; `undefined` when there never was such a revision.
+ * Cost: 1 read unit per 4 KB.
+ */
+export async function definitionsOf(
+  { table }: Pick<Ports, "table">,
+  revision: string,
+): Promise<Definition[] | undefined> {
   const manifest = await table.get(revisionKey(revision));
-  const hashes = (manifest?.["definitions"] ?? []) as string[];
-  const items: Item[] = [];
-  for (let start = 0; start < hashes.length; start += 100) {
-    items.push(...(await table.getMany(hashes.slice(start, start + 100).map(definitionKey))));
-  }
-  return compileCatalogue(items.map(readDefinition), { revision, seq, constants: DEFAULT_CONSTANTS });
+  if (manifest === undefined) return undefined;
+  return definitionsAt(table, manifest["definitions"] as string[], `revision ${revision}`);
+}
+
+async function definitionsAt(table: Table, hashes: string[], of: string): Promise<Definition[]> {
+  const items = await itemsAt(table, hashes.map(definitionKey));
+  const byKey = new Map(items.map((item) => [item.pk, readDefinition(item)]));
+  return hashes.map((hash) => {
+    const definition = byKey.get(definitionKey(hash).pk);
+    if (definition === undefined) throw new DefinitionsMissing(`definition ${hash} of ${of}`);
+    return definition;
+  });
 }
 
 const readDefinition = (item: Item) => item["definition"] as unknown as Definition;
+
+function readActive(item: Item): Publication {
+  return {
+    seq: item.version as number,
+    revision: item["revision"] as string,
+    publishedAt: item["publishedAt"] as number,
+  };
+}
+
+/** What is active now; `undefined` before the first publication (1 read unit per 4 KB). */
+export async function activePublication({ table }: Pick<Ports, "table">): Promise<Publication | undefined> {
+  const item = await table.get(activeKey);
+  return item && readActive(item);
+}
+
+/** All publications, newest first. */
+export async function catalogueHistory({ table }: Pick<Ports, "table">): Promise<PastPublication[]> {
+  const history: PastPublication[] = [];
+  for await (const items of itemsOfRange(table, { pk: activeKey.pk, prefix: HISTORY, newestFirst: true })) {
+    for (const item of items) {
+      const { revision, publishedAt, by, note } = item as unknown as PastPublication;
+      const seq = Number(item.sk.slice(HISTORY.length));
+      history.push({ seq, revision, publishedAt, ...(by && { by }), ...(note && { note }) });
+    }
+  }
+  return history;
+}
 
 /** Makes sure the catalogue knows the campaign revisions that runs and sends were started under. */
 export async function includeRevisions(
@@ -71,30 +159,43 @@ function olderCampaign(definition: Definition): Campaign {
   return compileCampaign(definition, { counters: [], segments: [] });
 }
 
-/** Publishes checked definitions as the active revision; publishing the same again changes nothing. */
+const MAX_TRIES = 5;
+
+/** `base`: the publication the definitions were reviewed against, 0 for none. */
+export type Publishing = Told & { base?: number };
+
+/**
+ * Publishes checked definitions as the active revision, and with it, in one transaction, the job that brings existing
+ * profiles in line. Publishing what is active changes nothing. Throws the fault `catalogue_moved` when something else than
+ * `base` is active.
+ */
 export async function publish(
-  { table, clock }: Pick<Ports, "table" | "clock">,
+  ports: Pick<Ports, "table" | "clock">,
   definitions: Definition[],
-): Promise<{ revision: string; changed: boolean }> {
+  told: Publishing = {},
+): Promise<{ revision: string; seq: number; changed: boolean }> {
+  const { table } = ports;
   const revision = revisionOf(definitions);
-  const active = await table.get(activeKey);
-  if (active?.["revision"] === revision) return { revision, changed: false };
-  for (const definition of definitions) {
-    const key = definitionKey(definitionHash(definition));
-    await table.write({ put: { ...key, schema: SCHEMA, definition: definition as unknown as JsonObject } });
+  const alone = compileCatalogue(definitions, { revision, seq: 0, constants: DEFAULT_CONSTANTS });
+  for (let attempt = 1; ; attempt++) {
+    const active = await table.get(activeKey);
+    const activeSeq = active?.version ?? 0;
+    if (active?.["revision"] === revision) return { revision, seq: activeSeq, changed: false };
+    if (told.base !== undefined && told.base !== activeSeq) throw new CatalogueMoved(told.base, activeSeq);
+    if (attempt === 1) await storeDefinitions(ports, definitions, revision);
+    const seq = activeSeq + 1;
+    const before = active && (await activeCatalogue(table, active));
+    const earlier = earlierAfter(before, alone);
+    const next = compileCatalogue(definitions, { revision, seq, constants: DEFAULT_CONSTANTS, earlier });
+    const ever = await campaignsEver({ table });
+    try {
+      await table.transact(await publicationWrites(ports, { before, ever, next, told }));
+      await ensureNightly(ports);
+      return { revision, seq, changed: true };
+    } catch (error) {
+      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
+    }
   }
-  await table.write({
-    put: { ...revisionKey(revision), schema: SCHEMA, definitions: definitions.map(definitionHash) },
-  });
-  const campaigns = definitions.filter(({ kind }) => kind === "campaign").map(({ id }) => id);
-  const ever = new Set([...(await campaignsEver({ table })), ...campaigns]);
-  await table.write({ put: { ...campaignsEverKey, schema: SCHEMA, campaigns: [...ever].sort() } });
-  const seq = active?.version ?? 0;
-  await table.write({
-    put: { ...activeKey, schema: SCHEMA, version: seq + 1, revision, publishedAt: clock.now() },
-    if: active === undefined ? { absent: true } : { version: seq },
-  });
-  return { revision, changed: true };
 }
 
 /** Ids of all campaigns ever published, also those that are no longer (1 read unit). */

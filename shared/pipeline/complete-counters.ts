@@ -1,6 +1,6 @@
 // Decides how a profile that was counted under older rules is counted under the current ones: from its own events.
 import type { Catalogue } from "../domain/catalogue.ts";
-import { count } from "../domain/counter.ts";
+import { countEvent } from "../domain/counter.ts";
 import type { Profile } from "../domain/profile.ts";
 import { profilePk } from "./keys.ts";
 import type { Ports } from "./ports.ts";
@@ -21,13 +21,11 @@ export async function completeCounters(
     });
     for (const item of page.items) {
       const event = readEvent(item);
-      for (const spec of catalogue.counters.get(event.type) ?? []) {
-        const matches = spec.matches === undefined || spec.matches(event.properties);
-        if (matches) counters[spec.key] = count(counters[spec.key], event.occurredAt, spec.keep);
-      }
+      countEvent(counters, event, catalogue.counters.get(event.type) ?? []);
     }
     if (page.next === undefined) break;
     after = page.next;
   }
-  return { ...profile, counters, foldedBy: { counters: catalogue.countersHash, seq: catalogue.seq } };
+  // Which rules it was decided under is still what it was: the decision that follows meets the new ones.
+  return { ...profile, counters, foldedBy: { ...profile.foldedBy, counters: catalogue.countersHash } };
 }

@@ -54,17 +54,31 @@ export const activeKey: Key = { pk: "CATALOGUE", sk: "ACTIVE" };
 /** Ids of all campaigns that were ever published: their sends stay in the lists. */
 export const campaignsEverKey: Key = { pk: "CATALOGUE", sk: "CAMPAIGNS" };
 export const constantsKey: Key = { pk: "CATALOGUE", sk: "CONSTANTS" };
+/** One item per publication; sorts behind everything that is read with the active catalogue. */
+export const HISTORY = "HISTORY#";
+export const historyKey = (seq: number): Key => ({ pk: "CATALOGUE", sk: `${HISTORY}${String(seq).padStart(10, "0")}` });
 export const revisionKey = (revision: string): Key => ({ pk: `REVISION#${revision}`, sk: "REVISION" });
+/** A reviewed plan, by the id it is applied with. */
+export const planKey = (id: string): Key => ({ pk: `PLAN#${id}`, sk: "PLAN" });
 export const definitionKey = (hash: string): Key => ({ pk: `DEFINITION#${hash}`, sk: "DEFINITION" });
 
 export const jobKey = (id: string): Key => ({ pk: `JOB#${id}`, sk: "JOB" });
+export const jobIdOf = (pk: string) => pk.slice("JOB#".length);
+/** Jobs are few: one list of all, by when they were made. */
+export const jobListPk = "JOBS#0";
+export const jobList = (job: { id: string; createdAt: Instant }) => ({
+  listPk: jobListPk,
+  listSk: `${iso(job.createdAt)}#${job.id}`,
+});
 export const rollUpKey: Key = { pk: "ROLLUP", sk: "SUMMARY" };
 export const rateKey: Key = { pk: "RATE", sk: "ACCOUNT" };
 
 const PRIORITY_CLASS: Record<Priority, number> = { high: 1, normal: 2, low: 3 };
-export const sendDuePks: readonly string[] = [1, 2, 3].flatMap((priority) =>
+/** High priority first. */
+export const sendDueByPriority: readonly string[][] = [1, 2, 3].map((priority) =>
   Array.from({ length: DUE_SHARDS }, (_, shard) => `DUE#SEND#${priority}#${shard}`),
 );
+export const sendDuePks: readonly string[] = sendDueByPriority.flat();
 export const dueShards = (kind: "RUN" | "WAKE" | "JOB"): string[] =>
   Array.from({ length: kind === "JOB" ? 1 : DUE_SHARDS }, (_, shard) => `DUE#${kind}#${shard}`);
 

@@ -1,11 +1,11 @@
 // Decides what a person's click on "unsubscribe" changes: the address at once, before it is answered; then others hear.
 import { normalAddress, withOptOuts } from "../domain/address.ts";
 import type { Consent } from "../domain/consent.ts";
+import { OWN_SOURCE } from "../domain/deciding.ts";
 import { iso } from "../domain/instant.ts";
 import { readUnsubscribeToken, type UnsubscribeLink } from "../domain/link-token.ts";
 import type { Settings } from "../domain/settings.ts";
 import { localeFor } from "../domain/settings.ts";
-import { OWN_SOURCE } from "../domain/time-passing.ts";
 import { textTrait } from "../domain/trait.ts";
 import { loadCatalogue } from "./catalogue-store.ts";
 import { Contention } from "./faults.ts";

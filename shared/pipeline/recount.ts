@@ -1,7 +1,8 @@
 // Decides how the shop's numbers are counted: a pass over profiles and sends, in steps that can be interrupted.
+import { MIN_SHOP_GAPS, shopGap } from "../domain/churn.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { newTally, type Tally, tallyProfile, tallySend } from "../domain/tally.ts";
-import { campaignsEver } from "./catalogue-store.ts";
+import { campaignsEver, publishConstants } from "./catalogue-store.ts";
 import { profileListPks, rollUpKey, SCHEMA, sendDuePks, sendListPks } from "./keys.ts";
 import type { IndexName, Ports } from "./ports.ts";
 import { readProfile } from "./records/profile-record.ts";
@@ -53,7 +54,7 @@ async function partsToCount(ports: Ports): Promise<Part[]> {
 /** The numbers with the instant they were counted at. */
 export type RollUp = { tally: Tally; asOf: number };
 
-export async function saveRollUp({ table, clock }: Pick<Ports, "table" | "clock">, tally: Tally): Promise<RollUp> {
+async function saveRollUp({ table, clock }: Pick<Ports, "table" | "clock">, tally: Tally): Promise<RollUp> {
   const asOf = clock.now();
   await table.write({ put: { ...rollUpKey, schema: SCHEMA, asOf, tally: tally as unknown as JsonObject } });
   return { tally, asOf };
@@ -66,7 +67,24 @@ export async function loadRollUp({ table }: Pick<Ports, "table">): Promise<RollU
 
 /** Counts everything at once. Cost: one read unit per 4 KB of profiles and sends. */
 export async function recount(ports: Ports): Promise<RollUp> {
+  return saveRollUp(ports, await countAll(ports));
+}
+
+/** Counts everything at once, as the nightly job does in pages. */
+export async function recountShop(ports: Ports): Promise<void> {
+  await concludeCount(ports, await countAll(ports));
+}
+
+/** Saves what was counted, and publishes the shop's mean gap between purchase days once there are enough gaps. */
+export async function concludeCount(ports: Ports, tally: Tally): Promise<void> {
+  const { asOf } = await saveRollUp(ports, tally);
+  const { gaps } = tally;
+  if (gaps.count < MIN_SHOP_GAPS) return;
+  await publishConstants(ports, { gapDays: shopGap(gaps), gaps: gaps.count, computedAt: asOf });
+}
+
+async function countAll(ports: Ports): Promise<Tally> {
   let count = newCount();
   while (count.cursor !== undefined) count = await countPage(ports, count);
-  return saveRollUp(ports, count.tally);
+  return count.tally;
 }

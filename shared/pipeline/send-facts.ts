@@ -1,7 +1,7 @@
 // Decides what is read about one send before it is judged: the ledger, the person, the address, the cause.
 import { NEW_ADDRESS, normalAddress } from "../domain/address.ts";
 import type { Purpose } from "../domain/campaign.ts";
-import type { Catalogue } from "../domain/catalogue.ts";
+import { type Catalogue, statusOf } from "../domain/catalogue.ts";
 import type { GateFacts } from "../domain/gate-facts.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Profile } from "../domain/profile.ts";
@@ -31,8 +31,8 @@ export type Loaded = {
 /** The facts the gates look at for one profile and purpose, with the address record they were read from. */
 export async function factsOfProfile(
   ports: Ports,
-  { settings }: Pick<Catalogue, "settings">,
-  { profile, purpose }: { profile: Profile; purpose: Purpose },
+  catalogue: Pick<Catalogue, "settings" | "campaigns">,
+  { profile, purpose, campaign }: { profile: Profile; purpose: Purpose; campaign: string },
 ): Promise<{ facts: GateFacts; addressRecord: AddressRecord | undefined }> {
   const email = normalAddress(textTrait(profile.traits, "email") ?? "");
   const addressRecord = email === undefined ? undefined : await loadAddress(ports, email);
@@ -41,7 +41,8 @@ export async function factsOfProfile(
     ...(email !== undefined && { email }),
     ...(consent !== undefined && { consent }),
     address: addressRecord?.address ?? NEW_ADDRESS,
-    settings,
+    settings: catalogue.settings,
+    campaignStatus: statusOf(catalogue, campaign),
   };
   return { facts, addressRecord };
 }
@@ -60,7 +61,7 @@ export async function loadSend(
   const record = readSend(item);
   const { profile } = state;
   const [{ facts, addressRecord }, causeItem] = await Promise.all([
-    factsOfProfile(ports, catalogue, { profile, purpose: record.send.purpose }),
+    factsOfProfile(ports, catalogue, { profile, purpose: record.send.purpose, campaign: record.send.campaign }),
     ports.table.get({ pk: profilePk(pointer.profileId), sk: record.send.causeSk }),
   ]);
   return { record, profile, cause: causeItem && readEvent(causeItem), addressRecord, facts };

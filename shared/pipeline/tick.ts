@@ -4,7 +4,8 @@ import { shardOf } from "../domain/hash.ts";
 import { type Instant, iso, MINUTE_MS } from "../domain/instant.ts";
 import { Contention } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
-import { dueShards, profileIdOf, sendDuePks } from "./keys.ts";
+import { dueShards, jobIdOf, profileIdOf, sendDueByPriority } from "./keys.ts";
+import { oldestFirst } from "./oldest-first.ts";
 import type { IndexEntry, Ports, QueueName } from "./ports.ts";
 
 /** Numbers of items handed out. */
@@ -19,13 +20,32 @@ const PAGE = 100;
 /** Hands out what is due. Losing a handed-out pointer loses nothing: its lease ends and it is handed out again. */
 export async function tick(ports: Ports): Promise<TickResult> {
   const now = ports.clock.now();
-  const wakePks = [...dueShards("RUN"), ...dueShards("WAKE")];
-  const wakes = await handOut(ports, { pks: wakePks, most: MAX_WAKES, now, queue: "events", body: wakeOf });
   const jobs = await handOut(ports, { pks: dueShards("JOB"), most: MAX_JOBS, now, queue: "jobs", body: jobOf });
+  const wakes = await handOutWakes(ports, now);
   const { perSecond } = await ports.mailer.quota();
-  const most = Math.floor(perSecond * 60);
-  const sends = await handOut(ports, { pks: sendDuePks, most, now, queue: "sends", body: sendOf });
+  let left = Math.floor(perSecond * 60);
+  let sends = 0;
+  for (const pks of sendDueByPriority) {
+    const handedOut = await handOut(ports, { pks, most: left, now, queue: "sends", body: sendOf });
+    sends += handedOut;
+    left -= handedOut;
+  }
   return { wakes, sends, jobs };
+}
+
+/** Neither runs nor wake-ups starve the others: half is for each, and what one does not need is for the other. */
+async function handOutWakes(ports: Ports, now: Instant): Promise<number> {
+  let handedOut = 0;
+  const some = async (kind: "RUN" | "WAKE", most: number) => {
+    const count = await handOut(ports, { pks: dueShards(kind), most, now, queue: "events", body: wakeOf });
+    handedOut += count;
+    return count;
+  };
+  const half = MAX_WAKES / 2;
+  const runs = await some("RUN", half);
+  await some("WAKE", MAX_WAKES - runs);
+  if (runs === half) await some("RUN", MAX_WAKES - handedOut);
+  return handedOut;
 }
 
 /** An entry whose item was leased: the item's version since then. */
@@ -35,7 +55,7 @@ const wakeOf = ({ entry, at }: Leased) => ({ wake: { profileId: profileIdOf(entr
 const sendOf = ({ entry, version }: Leased) => ({
   send: { id: entry.sk.slice("SEND#".length), profileId: profileIdOf(entry.pk), version },
 });
-const jobOf = ({ entry }: Leased) => ({ job: { id: entry.pk.slice("JOB#".length) } });
+const jobOf = ({ entry }: Leased) => ({ job: { id: jobIdOf(entry.pk) } });
 
 type HandOut = {
   pks: readonly string[];
@@ -45,28 +65,20 @@ type HandOut = {
   body: (leased: Leased) => { [kind: string]: { [field: string]: string | number } };
 };
 
-/** Takes the due entries of each partition in turn, page by page, leases each and enqueues its pointer. */
+/** Takes the due entries of the partitions, oldest first, leases each and enqueues its pointer. */
 async function handOut(ports: Ports, { pks, most, now, queue, body }: HandOut): Promise<number> {
   let handedOut = 0;
-  for (const pk of pks) {
-    for (let after: string | undefined; handedOut < most; ) {
-      const limit = Math.min(PAGE, most - handedOut);
-      const page = await ports.table.queryIndex("due", {
-        pk,
-        to: iso(now),
-        limit,
-        ...(after !== undefined && { after }),
-      });
-      const leased: Leased[] = [];
-      await inParallel(10, page.items, async (entry) => {
-        const version = await lease(ports, entry, now);
-        if (version !== undefined) leased.push({ entry, version, at: now });
-      });
-      if (leased.length > 0) await ports.queues[queue].send(leased.map((one) => ({ body: body(one) })));
-      handedOut += leased.length;
-      if (page.next === undefined) break;
-      after = page.next;
-    }
+  if (most <= 0) return 0;
+  for await (const page of oldestFirst(ports.table, pks, { to: iso(now), limit: Math.min(PAGE, most) })) {
+    const taken = page.slice(0, most - handedOut);
+    const leased: Leased[] = [];
+    await inParallel(10, taken, async (entry) => {
+      const version = await lease(ports, entry, now);
+      if (version !== undefined) leased.push({ entry, version, at: now });
+    });
+    if (leased.length > 0) await ports.queues[queue].send(leased.map((one) => ({ body: body(one) })));
+    handedOut += leased.length;
+    if (handedOut >= most) break;
   }
   return handedOut;
 }

@@ -1,18 +1,18 @@
 // Decides which writes a decision becomes: events, state, memberships, entries and intents of one profile, together.
 import { normalAddress, withOptOuts } from "../domain/address.ts";
-import { eventSk } from "../domain/deciding.ts";
+import { eventSk, OWN_SOURCE } from "../domain/deciding.ts";
 import type { Effect, Judgement } from "../domain/effect.ts";
-import type { Event } from "../domain/event.ts";
+import { type Event, IDENTIFIED } from "../domain/event.ts";
 import { type Instant, iso } from "../domain/instant.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Profile } from "../domain/profile.ts";
-import { runName } from "../domain/run.ts";
-import { OWN_SOURCE } from "../domain/time-passing.ts";
+import { entryName } from "../domain/run.ts";
 import { textTrait } from "../domain/trait.ts";
 import type { DecidedAll, ProfileInput } from "./decided-inputs.ts";
-import { entryKey, memberKey, profilePk, SCHEMA, seenKey } from "./keys.ts";
+import { memberKey, profilePk, SCHEMA, seenKey } from "./keys.ts";
 import type { BusEntry, Ports, Write } from "./ports.ts";
 import { addressWrite, loadAddress } from "./records/address-record.ts";
+import { type EntryItem, entryItem } from "./records/entry-record.ts";
 import { type EventRecord, eventItem, readEvent, type SegmentChange, TIME_PASSED } from "./records/event-record.ts";
 import { intendedItem } from "./records/send-record.ts";
 import { type State, stateWrites } from "./records/state.ts";
@@ -24,7 +24,14 @@ export type Part =
   | { kind: "send"; sendId: string; write: Write }
   | { kind: "identity" | "state"; write: Write };
 
-type Decision = { before: State; decided: DecidedAll; inputs: ProfileInput[]; intended: ReadonlySet<string> };
+type Decision = {
+  before: State;
+  decided: DecidedAll;
+  inputs: ProfileInput[];
+  /** Sends and entries that are there already. */
+  intended: ReadonlySet<string>;
+  taken: ReadonlyMap<string, Instant>;
+};
 
 /** All writes of one profile's transaction. */
 export async function partsOf(ports: Ports, decision: Decision): Promise<Part[]> {
@@ -34,6 +41,7 @@ export async function partsOf(ports: Ports, decision: Decision): Promise<Part[]>
     ...stateWrites(before, decided.profile, decided.wakeAt).map(asState),
     ...memberWrites(before.profile, decided.profile).map(asState),
     ...(await eventParts(ports, decision)),
+    ...entryParts(effects, before.profile.id, decision.taken),
     ...effects.flatMap((effect) => effectParts(effect, decision)),
     ...(await optOutWrites(ports, before.profile, decided.profile)).map(asState),
   ];
@@ -54,19 +62,25 @@ function memberWrites(before: Profile, after: Profile): Write[] {
   ];
 }
 
-function effectParts(effect: Effect, { decided, intended }: Decision): Part[] {
-  if (effect.kind === "run-started") {
-    const name = runName(effect.run);
-    const { revision, cause } = effect.run;
-    const put = {
-      ...entryKey(decided.profile.id, name),
-      schema: SCHEMA,
-      revision,
-      causeSk: cause.sk,
-      enteredAt: effect.at,
-    };
-    return [{ kind: "entry", name, write: { put, if: { absent: true } } }];
+/** One item per entry: put *absent* when the run starts (unless it is known to enter again), put again when it ends. */
+function entryParts(effects: Effect[], profileId: string, taken: Decision["taken"]): Part[] {
+  const entries = new Map<string, { item: EntryItem; isNew: boolean }>();
+  for (const effect of effects) {
+    if (effect.kind !== "run-started" && effect.kind !== "run-ended") continue;
+    const name = entryName(effect.run);
+    const known = entries.get(name);
+    const isStart = effect.kind === "run-started";
+    const item = isStart || known === undefined ? entryItem(profileId, effect.run) : known.item;
+    if (!isStart) Object.assign(item, { endedAt: effect.at, reason: effect.reason });
+    entries.set(name, { item, isNew: known?.isNew ?? (isStart && !taken.has(name)) });
   }
+  return [...entries].map(([name, { item, isNew }]): Part => {
+    const isCondition = isNew ? ({ absent: true } as const) : ({ exists: true } as const);
+    return { kind: "entry", name, write: { put: item, if: isCondition } };
+  });
+}
+
+function effectParts(effect: Effect, { intended }: Decision): Part[] {
   if (effect.kind === "send-intended" && !intended.has(effect.send.id)) {
     return [{ kind: "send", sendId: effect.send.id, write: { put: intendedItem(effect.send), if: { absent: true } } }];
   }
@@ -202,8 +216,13 @@ export function notificationsOf(profileId: string, effects: Effect[], now: Insta
     if (effect.kind === "segment-entered" || effect.kind === "segment-left") {
       return [entry(effect.kind.replace("-", "."), { segment: effect.segment, occurredAt: iso(effect.at) })];
     }
-    if (effect.kind !== "event-derived") return [];
+    if (effect.kind !== "event-derived" || isToldOtherwise(effect.event)) return [];
     const { id, type, occurredAt, properties } = effect.event;
     return [entry(type, { id, occurredAt: iso(occurredAt), properties })];
   });
+}
+
+/** Changes of membership are told as such, and traits are nobody else's business. */
+function isToldOtherwise({ type }: Event): boolean {
+  return type === IDENTIFIED || type.startsWith("segment.");
 }

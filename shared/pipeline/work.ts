@@ -1,78 +1,97 @@
 // Decides how long work is done: a job does pages, keeps its cursor and counts, and comes back through the due index.
-import { MIN_SHOP_GAPS, shopGap } from "../domain/churn.ts";
-import { DAY_MS, HOUR_MS, type Instant } from "../domain/instant.ts";
-import type { JsonObject } from "../domain/json.ts";
-import { publishConstants } from "./catalogue-store.ts";
-import { Contention } from "./faults.ts";
-import { due, jobKey, SCHEMA } from "./keys.ts";
-import type { Item, Ports } from "./ports.ts";
-import { type Count, countPage, newCount, saveRollUp } from "./recount.ts";
+import { type Instant, MINUTE_MS, SECOND_MS } from "../domain/instant.ts";
+import { Contention, Fault } from "./faults.ts";
+import { backfillPage } from "./jobs/backfill.ts";
+import { broadcastPage } from "./jobs/broadcast.ts";
+import { type Job, type JobKind, jobWrite, loadJob, type PageResult, waiting } from "./jobs/job-record.ts";
+import { nightlyPage } from "./jobs/nightly.ts";
+import { jobKey } from "./keys.ts";
+import type { Ports } from "./ports.ts";
 
-/** The nightly job: counts the shop's numbers anew, and its mean gap between purchase days. */
-export const NIGHTLY = "nightly";
-const NIGHT_HOUR_UTC = 2;
-/** Pages a call does before it hands back; the rest follows through the due index. */
-const PAGES_PER_CALL = 200;
+const pageOf: Record<JobKind, (ports: Ports, job: Job) => Promise<PageResult>> = {
+  nightly: nightlyPage,
+  backfill: backfillPage,
+  broadcast: broadcastPage,
+};
 
-/** The next start of the nightly job after an instant. */
-export function nextNight(after: Instant): Instant {
-  const start = Math.floor(after / DAY_MS) * DAY_MS + NIGHT_HOUR_UTC * HOUR_MS;
-  return start > after ? start : start + DAY_MS;
-}
+/** What one call does at most before others get their turn. */
+const PAGES_PER_CALL = 20;
+const CALL_MS = SECOND_MS / 4;
+/** A job whose worker is gone is handed out again after this. */
+const LEASE_MS = 10 * MINUTE_MS;
+/** How far the clock that handed a job out may be ahead of ours. */
+const CLOCK_SKEW_MS = 5 * SECOND_MS;
 
-/** Makes sure the nightly job exists. */
-export async function ensureNightly({ table, clock }: Pick<Ports, "table" | "clock">): Promise<void> {
-  const item = jobItem({ id: NIGHTLY, version: 0 }, newCount(), nextNight(clock.now()));
-  try {
-    await table.write({ put: item, if: { absent: true } });
-  } catch (error) {
-    if (!(error instanceof Contention)) throw error;
-  }
-}
-
-/** Has the nightly job start over now, for example after an import. */
-export async function startNightlyNow({ table, clock }: Pick<Ports, "table" | "clock">): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const item = await table.get(jobKey(NIGHTLY));
-    const version = item?.version ?? 0;
-    const put = jobItem({ id: NIGHTLY, version }, newCount(), clock.now());
-    try {
-      return await table.write({ put, if: item === undefined ? { absent: true } : { version } });
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === 10) throw error;
-    }
-  }
-}
-
-function jobItem(job: { id: string; version: number }, count: Count, dueAt: Instant): Item {
-  return {
-    ...jobKey(job.id),
-    ...due("JOB", job.id, dueAt),
-    schema: SCHEMA,
-    version: job.version + 1,
-    kind: job.id,
-    cursor: (count.cursor ?? null) as JsonObject | null,
-    counts: count.tally as unknown as JsonObject,
-  };
-}
-
-/** Does pages of a job. Repeating one is harmless: cursor and counts are committed together, if nobody else did. */
+/**
+ * Does pages of a job. Cursor and counts are committed after each, if nobody else did; what is left follows at once through
+ * the queue, and through the due index when that pointer is lost. Throws a retryable `Fault` when a page must be repeated.
+ */
 export async function work(ports: Ports, jobId: string): Promise<void> {
-  const item = await ports.table.get(jobKey(jobId));
-  if (item === undefined || jobId !== NIGHTLY) return;
-  let count = { tally: item["counts"], cursor: item["cursor"] ?? undefined } as unknown as Count;
-  for (let page = 0; page < PAGES_PER_CALL && count.cursor !== undefined; page++) count = await countPage(ports, count);
-  const version = item.version as number;
-  if (count.cursor !== undefined) {
-    await ports.table.write({ put: jobItem({ id: jobId, version }, count, ports.clock.now()), if: { version } });
+  const until = ports.clock.now() + CALL_MS;
+  let job = await started(ports, jobId);
+  for (let pages = 1; job !== undefined; pages++) {
+    job = await doPage(ports, job);
+    if (job === undefined || (pages < PAGES_PER_CALL && ports.clock.now() < until)) continue;
+    await ports.queues.jobs.send([{ body: { job: { id: job.id } } }]);
     return;
   }
-  await ports.table.write({
-    put: jobItem({ id: jobId, version }, newCount(), nextNight(ports.clock.now())),
-    if: { version },
-  });
-  await saveRollUp(ports, count.tally);
-  const { gaps } = count.tally;
-  if (gaps.count < MIN_SHOP_GAPS) return;
-  await publishConstants(ports, { gapDays: shopGap(gaps), gaps: gaps.count, computedAt: ports.clock.now() });
+}
+
+/** The job as it runs; `undefined` when it has ended, or waits for a start that has not come. */
+async function started({ table, clock }: Ports, jobId: string): Promise<Job | undefined> {
+  const job = await loadJob({ table }, jobId);
+  if (job === undefined || pageOf[job.kind] === undefined) return undefined;
+  if (job.state !== "waiting") return job.state === "running" ? job : undefined;
+  const startsAt = job.startsAt as Instant;
+  if (startsAt > clock.now() + CLOCK_SKEW_MS) return undefined;
+  await clock.sleepUntil(startsAt);
+  const { startsAt: _, finishedAt: __, ...rest } = job;
+  return { ...rest, state: "running", startedAt: clock.now(), counts: { done: 0 } };
+}
+
+/** Does and commits one page; `undefined` when there is nothing left to do here. */
+async function doPage(ports: Ports, job: Job): Promise<Job | undefined> {
+  const result = await resultOf(ports, job);
+  const now = ports.clock.now();
+  const after = jobAfter(job, result, now);
+  const write =
+    after === undefined
+      ? { delete: jobKey(job.id), if: { version: job.version } }
+      : jobWrite(after, after.state === "running" ? now + LEASE_MS : after.startsAt);
+  try {
+    await ports.table.write(write);
+  } catch (error) {
+    // Somebody else is at it, or changed what is to be done.
+    if (error instanceof Contention) return undefined;
+    throw error;
+  }
+  return after?.state === "running" ? { ...after, version: after.version + 1 } : undefined;
+}
+
+async function resultOf(ports: Ports, job: Job): Promise<PageResult> {
+  try {
+    return await pageOf[job.kind](ports, job);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.retryable) throw error;
+    ports.log.error("job failed", { job: job.id, code: error.code, error: error.message });
+    return { next: "fail", problem: error.message };
+  }
+}
+
+function jobAfter(job: Job, result: PageResult, now: Instant): Job | undefined {
+  const { cursor: _, ...ended } = { ...job, finishedAt: now };
+  switch (result.next) {
+    case "page":
+      return { ...job, cursor: result.cursor, counts: result.counts };
+    case "wait": {
+      const { until, counts, params = job.params } = result;
+      return waiting({ ...ended, counts, params }, until);
+    }
+    case "end":
+      return { ...ended, state: result.state, counts: result.counts };
+    case "fail":
+      return { ...ended, state: "failed", problem: result.problem };
+    case "drop":
+      return undefined;
+  }
 }

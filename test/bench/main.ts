@@ -1,6 +1,9 @@
 // Prints the numbers of docs/performance.md as one Markdown table; `--quick` takes a tenth of the load.
 import { cpus } from "node:os";
 import { benchDecide } from "./decide-bench.ts";
+import { benchExplain } from "./explain-bench.ts";
+import { benchForecast } from "./forecast-bench.ts";
+import { benchPeers } from "./peers-bench.ts";
 import type { Row } from "./row.ts";
 import { benchLocalMode } from "./throughput-bench.ts";
 import { benchUnits } from "./units-bench.ts";
@@ -16,5 +19,8 @@ console.log(
 );
 console.log("| what | measured | bar |\n|---|---|---|");
 print(await benchDecide());
+print(await benchPeers());
+print(await benchExplain());
+print(await benchForecast({ quick }));
 print(await benchLocalMode({ quick }));
 print(await benchUnits());

@@ -7,7 +7,7 @@ import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { createRelanceTable, emulatorBinary, startDynamoEmulator } from "../support/dynamo-emulator.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
-import { starterDefinitions } from "../support/starter-definitions.ts";
+import { smallShopDefinitions } from "../support/small-shop.ts";
 import type { Row } from "./row.ts";
 
 type Units = { read: number; write: number };
@@ -125,7 +125,7 @@ export async function benchUnits(): Promise<Row[]> {
   const emulator = await startDynamoEmulator();
   const client = DynamoDBDocumentClient.from(emulator.client, { marshallOptions: { removeUndefinedValues: true } });
   try {
-    const definitions = await starterDefinitions();
+    const definitions = await smallShopDefinitions();
     await createRelanceTable(emulator.client, "starter");
     await createRelanceTable(emulator.client, "larger");
     const starter = await unitsOf(await metered(client, "starter", definitions), {});

@@ -15,7 +15,7 @@ import {
   NOW,
   REACHABLE,
   sendsOf,
-  starterCatalogue,
+  smallShop,
 } from "../support/builders.ts";
 
 describe("a birthday is read", () => {
@@ -165,7 +165,7 @@ describe("birthday.reached", () => {
   });
 
   test("that passed before we heard of it does not come this year, and history does not bring it", () => {
-    const life = aLife(starterCatalogue());
+    const life = aLife(smallShop());
     const told = anIdentify({ ...REACHABLE, birthday: "--02-20" }, { occurredAt: NOW - days(40), receivedAt: NOW });
     expect(told.late).toBe(true);
     life.arrive(NOW, [told]);
@@ -212,7 +212,7 @@ describe("birthday.reached", () => {
 });
 
 test("one birthday mail per birthday year leaves, not even a second one is intended", () => {
-  const life = aLife(starterCatalogue());
+  const life = aLife(smallShop());
   tell(life, NOW, { ...REACHABLE, birthday: "--05-17" });
   tell(life, NOW + days(90), { birthday: "--09-01" });
   tell(life, NOW + days(91), { timezone: "Asia/Tokyo" });

@@ -59,10 +59,17 @@ describe("a mistake is answered with path, reason and fix", () => {
     ["a step without id", { ...sound, steps: [{ send: "mail" }] }, "steps[0].id", "missing", "is missing"],
     [
       "a step of no kind",
-      { ...sound, steps: [{ id: "a", sned: "mail" }] },
+      { ...sound, steps: [{ id: "a", remind: "mail" }] },
       "steps[0]",
       "custom",
-      "exactly one of send, wait",
+      "exactly one of send, wait, branch",
+    ],
+    [
+      "a mistyped kind of step",
+      { ...sound, steps: [{ id: "a", sned: "mail" }] },
+      "steps[0].sned",
+      "unknown_field",
+      "did you mean send?",
     ],
     [
       "a step of two kinds",
@@ -135,8 +142,8 @@ describe("a compiled campaign", () => {
 
   test.each([
     ["without a key never again", { on }, { kind: "never" }],
-    ["with a key always, once per key", { on: { ...on, key: "order_id" } }, { kind: "always" }],
-    ["as written, with a key too", { on: { ...on, key: "order_id" }, reentry: "never" }, { kind: "never" }],
+    ["with a key once per key", { on: { ...on, key: "order_id" } }, { kind: "never" }],
+    ["as written, with a key too", { on: { ...on, key: "order_id" }, reentry: "always" }, { kind: "always" }],
     ["after a time", { on, reentry: "after 30 days" }, { kind: "after", ms: 30 * 86_400_000 }],
   ] as [string, JsonObject, unknown][])("lets one enter: %s", (_what, body, reentry) => {
     expect(compiled(body)?.reentry).toEqual(reentry);

@@ -13,7 +13,7 @@ import {
   type Life,
   NOW,
   sendsOf,
-  starterCatalogue,
+  smallShop,
 } from "../support/builders.ts";
 
 function daysOf(instants: Instant[]): PurchaseDays {
@@ -174,7 +174,7 @@ describe("churn_risk.detected", () => {
   });
 
   test("history sets the date and fires nothing for cycles already past", () => {
-    const life = aLife(starterCatalogue());
+    const life = aLife(smallShop());
     for (const day of [-900, -500, -400]) {
       life.arrive(NOW, [aPurchase("10 EUR", { occurredAt: NOW + days(day), receivedAt: NOW, late: true })]);
     }

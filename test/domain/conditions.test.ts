@@ -17,10 +17,7 @@ function verdictsOn(comparison: JsonObject, found: Found): { trait: Truth; prope
   const properties: JsonObject = found === ABSENT ? {} : { fact: found };
   const judge = (condition: Json) => {
     const { rule, catalogue } = aRule(condition);
-    return rule.judge(
-      factsAt({ draft: profile, effects: [], catalogue, now: NOW, taken: new Set() }, NOW, properties),
-      NOW,
-    ).is;
+    return rule.judge(factsAt({ draft: profile, catalogue }, NOW, { properties }), NOW).is;
   };
   return {
     trait: judge({ trait: "fact", ...comparison }),
@@ -62,6 +59,16 @@ const table: { comparison: JsonObject; yes: Json[]; no: Json[]; unknown: Json[] 
     no: [EUR(7_999)],
     unknown: [{ amount: 9_000, currency: "CHF" }, 80, "80 EUR"],
   },
+  { comparison: { between: [18, 65] }, yes: [18, 40, 65], no: [17.9, 65.1], unknown: ["20", EUR(2_000), true] },
+  {
+    comparison: { between: ["50 EUR", "80 EUR"] },
+    yes: [EUR(5_000), EUR(8_000)],
+    no: [EUR(4_999), EUR(8_001)],
+    unknown: [{ amount: 6_000, currency: "CHF" }, 60, "60 EUR"],
+  },
+  { comparison: { in: [1, "FR"] }, yes: [1, "FR"], no: [2, "BE"], unknown: [true] },
+  { comparison: { startsWith: "Fr" }, yes: ["Fr", "France"], no: ["fr", "Afr", ""], unknown: [1, true] },
+  { comparison: { endsWith: "ce" }, yes: ["ce", "France"], no: ["CE", "cent", ""], unknown: [1, true] },
   { comparison: { gte: 18, lt: 65 }, yes: [18, 64], no: [17, 65], unknown: ["20"] },
 ];
 
@@ -81,6 +88,27 @@ describe("a comparison", () => {
   });
 
   test.each([
+    ["ran", "France", true],
+    ["ran", "RAN", false],
+    ["ran", "", false],
+    ["FR", ["BE", "FR"], true],
+    ["FR", ["France"], false],
+    ["FR", [], false],
+    ["FR", [1, null], false],
+    [1, [1, 2], true],
+    [1, ["1"], false],
+    ["5 EUR", [EUR(500)], true],
+    ["5 EUR", [{ amount: 500, currency: "USD" }], false],
+    [1, "1", undefined],
+    ["FR", 1, undefined],
+    ["FR", null, undefined],
+    ["FR", ABSENT, undefined],
+    ["FR", { FR: true }, undefined],
+  ] as [Json, Found, Truth][])("contains %j of %j: a text in a text, or a value of a list", (contains, found, is) => {
+    expect(verdictsOn({ contains }, found)).toEqual({ trait: is, property: is, notTrait: turned(is) });
+  });
+
+  test.each([
     ["there", "FR", true],
     ["empty", "", true],
     ["false", false, true],
@@ -95,10 +123,7 @@ describe("a comparison", () => {
   test("a property is found at a dotted path, and only in objects", () => {
     const at = (properties: JsonObject, path: string) => {
       const { rule, catalogue } = aRule({ property: path, eq: "FR" });
-      return rule.judge(
-        factsAt({ draft: aProfile(), effects: [], catalogue, now: NOW, taken: new Set() }, NOW, properties),
-        NOW,
-      ).is;
+      return rule.judge(factsAt({ draft: aProfile(), catalogue }, NOW, { properties }), NOW).is;
     };
     expect(at({ shipping: { country: "FR" } }, "shipping.country")).toBe(true);
     expect(at({ shipping: { country: "BE" } }, "shipping.country")).toBe(false);
@@ -117,7 +142,7 @@ function judged(
   const { rule, catalogue } = aRule(condition, others);
   const draft = aProfile(changes);
   for (const event of events) fold(draft, event, catalogue);
-  return rule.judge(factsAt({ draft, effects: [], catalogue, now: NOW, taken: new Set() }, NOW), NOW).is;
+  return rule.judge(factsAt({ draft, catalogue }, NOW), NOW).is;
 }
 
 describe("sum", () => {

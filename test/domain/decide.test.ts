@@ -18,11 +18,11 @@ import {
   permutations,
   REACHABLE,
   sendsOf,
+  smallShop,
   splits,
-  starterCatalogue,
 } from "../support/builders.ts";
 
-const starter = starterCatalogue();
+const starter = smallShop();
 const mailsOf = (life: Life) => sendsOf(life.effects).map(({ campaign, intendedAt }) => [campaign, intendedAt - NOW]);
 const reachable = (catalogue = starter) => aLife(catalogue, aReachable(NOW));
 
@@ -59,9 +59,7 @@ describe("the starter campaigns", () => {
   test("the upsell mail waits three days from the purchase, not from its arrival", () => {
     const life = reachable();
     life.arrive(NOW + days(1), [aPurchase("80 EUR", { occurredAt: NOW, receivedAt: NOW + days(1) })]);
-    expect(life.profile().runs).toMatchObject([
-      { state: "waiting", step: "offer-another-shelf", dueAt: NOW + days(3) },
-    ]);
+    expect(life.profile().runs).toMatchObject([{ state: "waiting", step: "let-it-arrive", dueAt: NOW + days(3) }]);
     life.passUntil(NOW + days(3) - 1);
     expect(mailsOf(life)).toEqual([]);
     life.passUntil(NOW + days(3));

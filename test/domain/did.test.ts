@@ -62,7 +62,7 @@ function judgeAt(condition: Json, events: Event[]): (at: Instant) => Verdict {
   const { rule, catalogue } = aRule(condition);
   const draft = aProfile();
   for (const event of events) fold(draft, event, catalogue);
-  return (at) => rule.judge(factsAt({ draft, effects: [], catalogue, now: at, taken: new Set() }, at), at);
+  return (at) => rule.judge(factsAt({ draft, catalogue }, at), at);
 }
 
 const lastOf = (events: Event[]) => Math.max(NOW, ...events.map(({ occurredAt }) => occurredAt));
@@ -179,7 +179,7 @@ describe("windows at their exact end", () => {
 test("what was found is told: how often, and when last", () => {
   const { rule, catalogue } = aRule({ did: TYPE, atLeast: 2, within: "3 hours" });
   const draft = aProfile();
-  const found = () => rule.found(factsAt({ draft, effects: [], catalogue, now: NOW, taken: new Set() }, NOW), NOW);
+  const found = () => rule.found(factsAt({ draft, catalogue }, NOW), NOW);
   expect(found()).toEqual({ times: 0 });
   for (const age of [1, 2, 9]) fold(draft, anEvent(TYPE, {}, { occurredAt: NOW - age * HOUR_MS }), catalogue);
   expect(found()).toEqual({ times: 2, last: "2026-03-02T09:00:00.000Z" });

@@ -1,9 +1,10 @@
 // Guarantees of entering: who waits for facts and how long, who may enter again, and which condition was to blame.
 import { describe, expect, test } from "vitest";
 import { decide } from "../../shared/domain/decide.ts";
-import { SETTLE_MS } from "../../shared/domain/enter.ts";
+import { keyText } from "../../shared/domain/event-key.ts";
 import { MINUTE_MS } from "../../shared/domain/instant.ts";
 import type { JsonObject } from "../../shared/domain/json.ts";
+import { firstKey, SETTLE_MS } from "../../shared/domain/run.ts";
 import {
   aCatalogue,
   aLead,
@@ -18,10 +19,10 @@ import {
   NOW,
   REACHABLE,
   sendsOf,
-  starterCatalogue,
+  smallShop,
 } from "../support/builders.ts";
 
-const starter = starterCatalogue();
+const starter = smallShop();
 const mailsOf = (life: Life) => sendsOf(life.effects).map(({ campaign, intendedAt }) => [campaign, intendedAt - NOW]);
 const reachable = (catalogue = starter) => aLife(catalogue, aReachable(NOW));
 
@@ -132,13 +133,44 @@ describe("re-entry", () => {
     life.effects.flatMap((effect) => (effect.kind === "run-started" ? [effect.run.key] : []));
 
   test.each([
-    ["with a key: once per key", {}, ["1", "2", "3"]],
-    ["never: once, whatever the key", { reentry: "never" }, ["1"]],
-    ["after 2 days: the one on the second day", { reentry: "after 2 days" }, ["1", "3"]],
-  ])("%s", (_what, more, keys) => {
+    ["with a key: once per key", {}, ["1 on day 0", "2 on day 1"]],
+    ["never: the same, once per key", { reentry: "never" }, ["1 on day 0", "2 on day 1"]],
+    [
+      "after 3 days: again with the same key, then",
+      { reentry: "after 3 days" },
+      ["1 on day 0", "2 on day 1", "1 on day 4"],
+    ],
+    [
+      "always: every time, with the same key too",
+      { reentry: "always" },
+      ["1 on day 0", "2 on day 1", "1 on day 2", "1 on day 4"],
+    ],
+  ])("%s", (_what, more, expected) => {
     const life = reachable(aCatalogue({ campaigns: [campaign(more)] }));
-    for (const order of [1, 2, 3]) life.arrive(NOW + days(order - 1), [paid(order, NOW + days(order - 1))]);
-    expect(entries(life)).toEqual(keys);
+    for (const [order, day] of [
+      [1, 0],
+      [2, 1],
+      [1, 2],
+      [1, 4],
+    ] as const)
+      life.arrive(NOW + days(day), [paid(order, NOW + days(day))]);
+    const entered = life.effects.flatMap((effect) => (effect.kind === "run-started" ? [effect.run] : []));
+    expect(entered.map((run) => `${firstKey(run)} on day ${(run.cause.at - NOW) / days(1)}`)).toEqual(expected);
+    expect(new Set(sendsOf(life.effects).map(({ id }) => id)).size).toBe(expected.length);
+  });
+
+  test("nobody is in a campaign twice at once with the same key", () => {
+    const steps = [
+      { id: "rest", wait: "3 days" },
+      { id: "say", send: "mail" },
+    ];
+    const life = reachable(aCatalogue({ campaigns: [campaign({ reentry: "always", steps })] }));
+    for (const day of [0, 1, 4]) life.arrive(NOW + days(day), [paid(1, NOW + days(day))]);
+    expect(judgementsOf(life.effects).map(({ reason, outcome }) => reason ?? outcome)).toEqual([
+      "entered",
+      "already-entered",
+      "entered",
+    ]);
   });
 
   test("without a key and nothing said, one enters once for ever; with always at every event", () => {
@@ -168,18 +200,19 @@ describe("re-entry", () => {
       [1, 2],
       [2, 1],
     ]) {
-      const life = aLife(aCatalogue({ campaigns: [campaign({ reentry: "after 30 days" })] }));
-      for (const n of order) life.arrive(NOW + 10_000 + n, [paid(`${9 - n}`, NOW + n)]);
+      const paidAtAll = { campaign: "c", on: { event: "order.paid" }, reentry: "after 30 days" };
+      const life = aLife(aCatalogue({ campaigns: [paidAtAll] }));
+      for (const n of order) life.arrive(NOW + 10_000 + n, [{ ...paid(n, NOW + n), id: `${9 - n}` }]);
       life.arrive(NOW + 20_000, [anIdentify(REACHABLE, { occurredAt: NOW })]);
       life.passUntil(NOW + days(1));
-      expect(entries(life)).toEqual(["8"]);
+      expect(entries(life)).toEqual([keyText("shop/8")]);
       expect(judgementsOf(life.effects).at(-1)).toMatchObject({ outcome: "not-entered", reason: "reentry-too-soon" });
     }
   });
 
   test("an entry that turns out to be taken is not started, from an event or from settling", () => {
     const catalogue = aCatalogue({ campaigns: [campaign({})] });
-    const taken = new Set(["c#1"]);
+    const taken = new Map([["c#1", NOW - 1]]);
     const event = paid(1, NOW);
     const direct = decide(aReachable(), { kind: "event", event }, { catalogue, now: NOW, taken });
     expect(judgementsOf(direct.effects)).toEqual([

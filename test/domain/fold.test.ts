@@ -7,9 +7,9 @@ import { DAY_MS, HOUR_MS } from "../../shared/domain/instant.ts";
 import type { Json } from "../../shared/domain/json.ts";
 import { isMoney } from "../../shared/domain/money.ts";
 import type { Profile } from "../../shared/domain/profile.ts";
-import { aCatalogue, anEvent, anIdentify, aProfile, aPurchase, NOW, starterCatalogue } from "../support/builders.ts";
+import { aCatalogue, anEvent, anIdentify, aProfile, aPurchase, NOW, smallShop } from "../support/builders.ts";
 
-const starter = starterCatalogue({ gapDays: 45 });
+const starter = smallShop({ gapDays: 45 });
 const filtered = aCatalogue({
   segments: {
     readers: { did: "purchase.completed", atLeast: 2, within: "90 days", where: { property: "category", eq: "books" } },
@@ -125,7 +125,7 @@ describe("fold", () => {
   });
 
   test("the churn date uses the shop's gap of the catalogue, and tells it", () => {
-    expect(folded([aPurchase("1 EUR")], starterCatalogue({ gapDays: 25 })).churn).toMatchObject({
+    expect(folded([aPurchase("1 EUR")], smallShop({ gapDays: 25 })).churn).toMatchObject({
       shopGapDays: 25,
       atRiskAt: NOW + 50 * DAY_MS,
     });

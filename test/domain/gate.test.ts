@@ -22,6 +22,7 @@ function aSend(changes: Partial<Send> = {}): Send {
     template: "mail",
     purpose: "marketing",
     priority: "normal",
+    arm: "treated",
     causeSk: "EVENT#1",
     causeAt: NOW,
     intendedAt: NOW,
@@ -36,6 +37,7 @@ const facts = (changes: Partial<GateFacts> = {}): GateFacts => ({
   consent: consented,
   address: NEW_ADDRESS,
   settings: cap(3, "7 days"),
+  campaignStatus: "live",
   ...changes,
 });
 const claimed = (...instants: Instant[]): Address => ({
@@ -89,29 +91,55 @@ describe("the gate", () => {
     }
   });
 
-  test("asks in one order: expiry, consent, address, suppression, opt-out, cap; the first no is the reason", () => {
-    expect(Object.keys(gates)).toEqual(["expiry", "consent", "address", "suppression", "frequency-cap"]);
+  test("asks in one order: expiry, campaign, consent, address, suppression, opt-out, cap, holdout; the first no is the reason", () => {
+    expect(Object.keys(gates)).toEqual([
+      "expiry",
+      "campaign",
+      "consent",
+      "address",
+      "suppression",
+      "frequency-cap",
+      "holdout",
+    ]);
     const worst: Address = { ...claimed(NOW, NOW, NOW), suppressions: { bounce: NOW }, optOuts: { marketing: NOW } };
     const { email, consent, ...none } = facts({ address: worst });
     const denied = { ...consented, state: "denied" as const };
+    const heldOut = (changes: Partial<Send> = {}) => aSend({ arm: "holdout", ...changes });
     const reasons = [
-      gate(aSend({ expiresAt: NOW }), none, NOW),
-      gate(aSend(), none, NOW),
-      gate(aSend(), { ...none, consent: denied }, NOW),
-      gate(aSend(), { ...none, ...(consent && { consent }) }, NOW),
-      gate(aSend(), { ...none, ...(email && { email }), ...(consent && { consent }) }, NOW),
-      gate(aSend(), facts({ address: { ...worst, suppressions: {} } }), NOW),
-      gate(aSend({ expiresAt: NOW + 1 }), facts({ address: { ...worst, suppressions: {}, optOuts: {} } }), NOW),
+      gate(heldOut({ expiresAt: NOW }), { ...none, campaignStatus: "archived" }, NOW),
+      gate(heldOut(), { ...none, campaignStatus: "archived" }, NOW),
+      gate(heldOut(), none, NOW),
+      gate(heldOut(), { ...none, consent: denied }, NOW),
+      gate(heldOut(), { ...none, ...(consent && { consent }) }, NOW),
+      gate(heldOut(), { ...none, ...(email && { email }), ...(consent && { consent }) }, NOW),
+      gate(heldOut(), facts({ address: { ...worst, suppressions: {} } }), NOW),
+      gate(heldOut({ expiresAt: NOW + 1 }), facts({ address: { ...worst, suppressions: {}, optOuts: {} } }), NOW),
+      gate(heldOut(), facts(), NOW),
     ];
     expect(reasons.map((result) => ("reason" in result ? result.reason : result.kind))).toEqual([
       "expired",
+      "archived",
       "consent-unknown",
       "consent-denied",
       "no-address",
       "suppressed",
       "opted-out",
       "frequency-cap",
+      "holdout",
     ]);
+  });
+});
+
+describe("a campaign that does not speak any more", () => {
+  test("a paused one holds its sends, and asks again within the hour or when they expire", () => {
+    const paused = facts({ campaignStatus: "paused" });
+    expect(gate(aSend(), paused, NOW)).toEqual({ kind: "hold", until: NOW + HOUR_MS, reason: "paused" });
+    expect(gate(aSend({ expiresAt: NOW + 5 }), paused, NOW)).toMatchObject({ kind: "hold", until: NOW + 5 });
+  });
+
+  test("an archived one refuses them, service mails too", () => {
+    const archived = facts({ campaignStatus: "archived" });
+    expect(gate(aSend({ purpose: "service" }), archived, NOW)).toEqual(refused("archived"));
   });
 });
 

@@ -15,10 +15,10 @@ import {
   changesOf,
   days,
   NOW,
-  starterCatalogue,
+  smallShop,
 } from "../support/builders.ts";
 
-const starter = starterCatalogue();
+const starter = smallShop();
 
 /** The starter segments by their plain meaning: who is in at an instant, and since when, from the raw events alone. */
 function byHand(events: Event[], at: Instant): Record<string, Instant> {

@@ -34,12 +34,15 @@ describe("the demo shop", () => {
     expect(events[0]?.at).toBeGreaterThan(until - 19 * 31 * 86_400_000);
   });
 
-  test("has 8,000 to 10,000 calls, each person known and a lead before anything else", () => {
-    expect(events.length).toBeGreaterThan(8_000);
-    expect(events.length).toBeLessThan(10_500);
+  test("has 10,000 to 13,000 calls, each person known and a lead before anything else", () => {
+    expect(events.length).toBeGreaterThan(10_000);
+    expect(events.length).toBeLessThan(13_000);
     const seen = new Map<string, DemoCall[]>();
     for (const { call } of events) seen.set(call.userId, [...(seen.get(call.userId) ?? []), call]);
-    for (const [first] of seen.values()) expect(first?.type).toBe("identify");
+    for (const [first, second] of seen.values()) {
+      expect(first?.type).toBe("identify");
+      if (second?.type === "track") expect(second.event).toBe("Lead Created");
+    }
     expect(tracks.filter(({ event }) => event === "Lead Created").length).toBeGreaterThan(1_990);
   });
 
@@ -86,6 +89,51 @@ describe("the demo shop", () => {
       expect(["EUR", "CHF"]).toContain(properties["currency"]);
     }
     expect(new Set(orders.map(({ properties }) => properties["order_id"])).size).toBe(orders.length);
+  });
+
+  test("some carts become orders at once, some after a night, and some never", () => {
+    const carts = tracks.filter(({ event }) => event === "Cart Updated");
+    const orderOf = new Map(orders.map((order) => [order.properties["cart_id"], order]));
+    const ordered = carts.flatMap((cart) => {
+      const order = orderOf.get(cart.properties["cart_id"]);
+      return order === undefined ? [] : [{ cart, order }];
+    });
+    expect(new Set(carts.map(({ properties }) => properties["cart_id"])).size).toBe(carts.length);
+    expect(ordered.length / carts.length).toBeGreaterThan(0.4);
+    expect(ordered.length / carts.length).toBeLessThan(0.7);
+    const hours = ordered.map(
+      ({ cart, order }) => (Date.parse(order.timestamp) - Date.parse(cart.timestamp)) / 3_600_000,
+    );
+    expect(Math.min(...hours)).toBeGreaterThan(0);
+    expect(Math.max(...hours)).toBeLessThanOrEqual(30);
+    const sleptOn = hours.filter((each) => each > 4).length / ordered.length;
+    expect(sleptOn).toBeGreaterThan(0.05);
+    expect(sleptOn).toBeLessThan(0.15);
+    for (const { cart, order } of ordered) {
+      expect([cart.userId, cart.properties["total"]]).toEqual([order.userId, order.properties["total"]]);
+    }
+  });
+
+  test("companies come for presents: they look at the catalogue or ask for a quote, and order nothing in the shop", () => {
+    const named = new Set(
+      unique.flatMap((call) => (call.type === "identify" && call.traits.company !== undefined ? [call.userId] : [])),
+    );
+    const did = (name: string) => tracks.filter(({ event }) => event === name).map(({ userId }) => userId);
+    expect(named.size / people.length).toBeCloseTo(0.04, 1);
+    expect(orders.filter(({ userId }) => named.has(userId))).toEqual([]);
+    for (const name of ["Catalogue Downloaded", "Quote Requested"]) {
+      expect(did(name).length).toBeGreaterThan(3);
+      expect(did(name).filter((userId) => !named.has(userId))).toEqual([]);
+    }
+    expect(did("Catalogue Downloaded").length).toBeLessThan(named.size);
+  });
+
+  test("tea is bought again", () => {
+    const buyers = orders.flatMap(({ userId, properties }) =>
+      (properties["products"] as { category: string }[])[0]?.category === "tea" ? [userId] : [],
+    );
+    expect(buyers.length).toBeGreaterThan(1.2 * new Set(buyers).size);
+    expect(buyers.length / orders.length).toBeLessThan(0.2);
   });
 
   test("people come back, stay away, and buy most in December", () => {

@@ -7,7 +7,7 @@ import { findProfile } from "../../shared/pipeline/identity.ts";
 import { profileView } from "../../shared/pipeline/views/timeline.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
-import { starterDefinitions } from "../support/starter-definitions.ts";
+import { smallShopDefinitions } from "../support/small-shop.ts";
 
 const CALLS = [
   identify(START),
@@ -37,7 +37,7 @@ function splits<T>(items: T[]): T[][][] {
 
 let definitions: Definition[];
 beforeAll(async () => {
-  definitions = await starterDefinitions();
+  definitions = await smallShopDefinitions();
 });
 
 /** What the outside can see after a week, when the events arrive in these batches, `gapMs` apart. */

@@ -13,7 +13,7 @@ import { summaryView } from "../../shared/pipeline/views/summary.ts";
 import { profileView } from "../../shared/pipeline/views/timeline.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
-import { starterDefinitions } from "../support/starter-definitions.ts";
+import { smallShopDefinitions } from "../support/small-shop.ts";
 
 function campaign(body: JsonObject): Definition {
   const id = body["campaign"] as string;
@@ -32,7 +32,7 @@ const confirm = campaign({
   ],
 });
 
-const openWith = async (...more: Definition[]) => MemoryWorld.open([...(await starterDefinitions()), ...more]);
+const openWith = async (...more: Definition[]) => MemoryWorld.open([...(await smallShopDefinitions()), ...more]);
 
 describe("an order reported twice under two message ids", () => {
   test("in one batch enters its campaign once, and nothing of the person is lost", async () => {
@@ -277,7 +277,7 @@ describe("what is shown", () => {
     await world.settle();
     await publish(
       world.ports,
-      (await starterDefinitions()).filter(({ kind, id }) => kind !== "campaign" || id !== "welcome"),
+      (await smallShopDefinitions()).filter(({ kind, id }) => kind !== "campaign" || id !== "welcome"),
     );
     expect((await sendsView(world.ports, {}, { limit: 10 })).items).toHaveLength(1);
     const { campaigns } = await summaryView(world.ports);

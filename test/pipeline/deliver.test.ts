@@ -9,7 +9,7 @@ import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { sendsView } from "../../shared/pipeline/views/lists.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
-import { starterDefinitions } from "../support/starter-definitions.ts";
+import { smallShopDefinitions } from "../support/small-shop.ts";
 
 /** A world in which one welcome mail is intended and its pointer is in hand. */
 async function intended({ state = "granted", user = "u-1" }: { state?: "granted" | "denied"; user?: string } = {}) {
@@ -171,7 +171,7 @@ describe("deliver", () => {
 
   test("a mail that cannot be rendered is refused with the variable's name", async () => {
     const { world, pointers } = await intended();
-    const definitions = structuredClone(await starterDefinitions());
+    const definitions = structuredClone(await smallShopDefinitions());
     const template = definitions.find(({ kind, id }) => kind === "template" && id === "welcome");
     for (const locale of Object.values(template?.body["locales"] as Record<string, { subject: string }>))
       locale.subject = "Hi {{ profile.nickname }}";

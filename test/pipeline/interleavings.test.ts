@@ -9,14 +9,14 @@ import { readProfile } from "../../shared/pipeline/records/profile-record.ts";
 import { readSend } from "../../shared/pipeline/records/send-record.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { ChaosWorld } from "../support/chaos-world.ts";
-import { starterDefinitions } from "../support/starter-definitions.ts";
+import { smallShopDefinitions } from "../support/small-shop.ts";
 
 const SEEDS = process.env["SEED"] ? [Number(process.env["SEED"])] : Array.from({ length: 40 }, (_, n) => n + 1);
 const ROUNDS = 12;
 
 let definitions: Definition[];
 beforeAll(async () => {
-  definitions = await starterDefinitions();
+  definitions = await smallShopDefinitions();
 });
 
 /** A call about one of a few people, up to four minutes old; sometimes two people share an address. */

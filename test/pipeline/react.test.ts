@@ -8,7 +8,7 @@ import { profilePk } from "../../shared/pipeline/keys.ts";
 import { profileView, timelineView } from "../../shared/pipeline/views/timeline.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
-import { starterDefinitions } from "../support/starter-definitions.ts";
+import { smallShopDefinitions } from "../support/small-shop.ts";
 
 async function activityOf(world: MemoryWorld, user = "u-1") {
   const id = (await findProfile(world.ports, user)) as string;
@@ -124,7 +124,7 @@ describe("react", () => {
         where: { did: "purchase.completed", atLeast: 3, where: { property: "category", eq: "books" } },
       },
     };
-    await publish(world.ports, [...(await starterDefinitions()), gifts]);
+    await publish(world.ports, [...(await smallShopDefinitions()), gifts]);
     await world.post(lead(START));
     await world.settle();
     const id = (await findProfile(world.ports, "u-1")) as string;

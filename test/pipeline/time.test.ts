@@ -3,12 +3,11 @@ import { describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, iso, MINUTE_MS } from "../../shared/domain/instant.ts";
 import { findProfile } from "../../shared/pipeline/identity.ts";
 import { importPage } from "../../shared/pipeline/import-page.ts";
+import { ensureNightly, startNightly } from "../../shared/pipeline/jobs/nights.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
-import { explainView } from "../../shared/pipeline/views/explain.ts";
 import { membersView } from "../../shared/pipeline/views/lists.ts";
 import { summaryView } from "../../shared/pipeline/views/summary.ts";
 import { profileView } from "../../shared/pipeline/views/timeline.ts";
-import { ensureNightly, startNightlyNow } from "../../shared/pipeline/work.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
 
@@ -81,7 +80,7 @@ describe("the shop's constant", () => {
     await world.advanceTo(START + 2 * DAY_MS);
     expect((await summaryView(world.ports)).shop).toEqual({ gapDays: 60, gaps: 0 });
     await importPage(world.ports, [order("u-100", START - 40 * DAY_MS), order("u-100", START - 10 * DAY_MS)], history);
-    await startNightlyNow(world.ports);
+    await startNightly(world.ports, world.now);
     await world.advanceTo(world.now + MINUTE_MS);
     expect((await summaryView(world.ports)).shop).toEqual({ gapDays: 30, gaps: 100 });
     await importPage(world.ports, [order("new", world.now - HOUR_MS)], history);
@@ -152,25 +151,5 @@ describe("tick", () => {
     await world.reactTo([{ wake: { profileId: id } }, { wake: { profileId: "nobody" } }]);
     expect(await world.nextDueAt()).toBe(dueAt);
     expect(await world.table.get({ pk: `PROFILE#${id}`, sk: "STATE#PROFILE" })).toEqual(before);
-  });
-});
-
-describe("explain", () => {
-  test("says in one sentence why somebody got a mail or not, with file and line", async () => {
-    const world = await MemoryWorld.open();
-    await world.post(identify(START), consent(START), lead(START), purchase(START, { total: 20 }));
-    await world.advanceTo(START + HOUR_MS);
-    const id = (await findProfile(world.ports, "u-1")) as string;
-    expect((await explainView(world.ports, id, "welcome"))?.answer).toMatch(/^Sent: say-hello/);
-    const upsell = await explainView(world.ports, id, "upsell");
-    expect(upsell?.answer).toMatch(/does not match the trigger's where/);
-    expect(upsell?.where).toMatchObject({
-      verdict: "false",
-      found: { amount: 2_000, currency: "EUR" },
-      at: expect.stringMatching(/^campaigns\/upsell\.yaml:\d+:\d+$/),
-    });
-    expect((await explainView(world.ports, id, "win-back"))?.churn).toMatchObject({ gapDays: 60, shopGapDays: 60 });
-    expect((await explainView(world.ports, id, "birthday"))?.answer).toBe("Not triggered: no birthday.reached yet.");
-    expect(await explainView(world.ports, id, "nothing")).toBeUndefined();
   });
 });

@@ -6,11 +6,12 @@ import {
   type Catalogue,
   compileCatalogue,
   DEFAULT_CONSTANTS,
+  liveSinceAfter,
   type ShopConstants,
 } from "../../shared/domain/catalogue.ts";
 import type { Clause } from "../../shared/domain/clause.ts";
 import { compileCondition } from "../../shared/domain/condition.ts";
-import { decide } from "../../shared/domain/decide.ts";
+import { decide, type Input } from "../../shared/domain/decide.ts";
 import type { Definition, DefinitionKind } from "../../shared/domain/definition.ts";
 import type { Effect, Judgement } from "../../shared/domain/effect.ts";
 import { type Event, IDENTIFIED, isLate } from "../../shared/domain/event.ts";
@@ -18,6 +19,7 @@ import { DAY_MS, type Instant } from "../../shared/domain/instant.ts";
 import type { Json, JsonObject } from "../../shared/domain/json.ts";
 import { parseMoney } from "../../shared/domain/money.ts";
 import { newProfile, type Profile } from "../../shared/domain/profile.ts";
+import { entryName } from "../../shared/domain/run.ts";
 import type { Send } from "../../shared/domain/send.ts";
 import { earliest } from "../../shared/domain/verdict.ts";
 
@@ -59,6 +61,19 @@ function compiled(definitions: Definition[], constants: Partial<ShopConstants> =
   return compileCatalogue(definitions, { revision: "test", seq: 1, constants: { ...DEFAULT_CONSTANTS, ...constants } });
 }
 
+/** A catalogue published at an instant after another one, with what both share as old as it was. */
+export function publishedAfter(before: Catalogue, next: Catalogue, at: Instant): Catalogue {
+  const later = { ...next, seq: before.seq + 1 };
+  // Runs keep their revision.
+  const byRevision = new Map([...before.byRevision, ...later.byRevision]);
+  return { ...later, byRevision, liveSince: liveSinceAfter(before.liveSince, later, at) };
+}
+
+/** The same catalogue as the first that was ever published, at an instant. */
+export function firstPublished(catalogue: Catalogue, at: Instant): Catalogue {
+  return { ...catalogue, liveSince: liveSinceAfter(undefined, catalogue, at) };
+}
+
 /** A catalogue of definitions written in place. */
 export function aCatalogue({
   segments = {},
@@ -79,17 +94,17 @@ export function aCatalogue({
   );
 }
 
-const marketing = fileURLToPath(new URL("../../marketing/", import.meta.url));
+const folder = fileURLToPath(new URL("../data/small-shop/", import.meta.url));
 
-/** The starter set as it is shipped, templates left out. */
-export function starterCatalogue(constants: Partial<ShopConstants> = {}): Catalogue {
-  const folder = (kind: "segment" | "campaign") =>
-    readdirSync(`${marketing}${kind}s`).map((file) => {
-      const body = parse(readFileSync(`${marketing}${kind}s/${file}`, "utf8")) as JsonObject;
+/** A shop with four campaigns and six segments, templates left out. */
+export function smallShop(constants: Partial<ShopConstants> = {}): Catalogue {
+  const read = (kind: "segment" | "campaign") =>
+    readdirSync(`${folder}${kind}s`).map((file) => {
+      const body = parse(readFileSync(`${folder}${kind}s/${file}`, "utf8")) as JsonObject;
       return define(kind, String(body[kind]), body);
     });
-  const settings = parse(readFileSync(`${marketing}relance.yaml`, "utf8")) as JsonObject;
-  return compiled([define("settings", "settings", settings), ...folder("segment"), ...folder("campaign")], constants);
+  const settings = parse(readFileSync(`${folder}relance.yaml`, "utf8")) as JsonObject;
+  return compiled([define("settings", "settings", settings), ...read("segment"), ...read("campaign")], constants);
 }
 
 /** One condition, compiled, with a catalogue that counts what it asks for. */
@@ -182,25 +197,35 @@ export type Life = {
   wakes: Instant[];
   arrive(at: Instant, events: Event[]): void;
   passUntil(at: Instant): void;
+  /** The profile meets another catalogue from now on; with an instant it is woken then. */
+  publish(next: Catalogue, touchedAt?: Instant): void;
+  /** An occurrence of a scheduled campaign. */
+  occur(campaign: string, at: Instant): void;
 };
 
-export function aLife(catalogue: Catalogue, start?: Profile): Life {
+export function aLife(published: Catalogue, start?: Profile): Life {
+  let catalogue = published;
   let profile = start;
   let wakeAt: Instant | undefined;
   const effects: Effect[] = [];
   const wakes: Instant[] = [];
-  const step = (before: Profile, now: Instant, event?: Event) => {
-    const decided = decide(before, event === undefined ? { kind: "wake" } : { kind: "event", event }, {
-      catalogue,
-      now,
-    });
-    profile = decided.profile;
-    wakeAt = decided.wakeAt;
+  const taken = new Map<string, Instant>();
+  const step = (before: Profile, now: Instant, input: Input = { kind: "wake" }) => {
+    const decided = decide(before, input, { catalogue, now, taken });
+    for (const effect of decided.effects) {
+      if (effect.kind === "run-started") taken.set(entryName(effect.run), effect.run.cause.at);
+    }
+    profile = { ...decided.profile, version: before.version + 1 };
+    // A stored wake-up is a lower bound: an event only moves it earlier, and it re-arms itself when it fires.
+    wakeAt = input.kind === "wake" ? decided.wakeAt : earliest([wakeAt, decided.wakeAt]);
     effects.push(...decided.effects);
   };
   const passUntil = (at: Instant) => {
     for (;;) {
-      const due = earliest([wakeAt, ...(profile?.runs ?? []).map((run) => run.dueAt)]);
+      const due = earliest([
+        wakeAt,
+        ...(profile?.runs ?? []).map((run) => (run.state === "held" ? undefined : run.dueAt)),
+      ]);
       if (profile === undefined || due === undefined || due > at) return;
       wakes.push(due);
       step(profile, due);
@@ -211,10 +236,18 @@ export function aLife(catalogue: Catalogue, start?: Profile): Life {
     for (const event of events.toSorted(inBatchOrder)) {
       const settledAt = event.late ? at : Math.min(event.occurredAt, at);
       const fresh = { ...newProfile("p1", settledAt, { counters: "", seq: 1 }), createdAt: event.occurredAt };
-      step(profile ?? fresh, at, event);
+      step(profile ?? fresh, at, { kind: "event", event });
     }
   };
-  return { profile: () => profile ?? aProfile(), effects, wakes, arrive, passUntil };
+  const publish = (next: Catalogue, touchedAt?: Instant) => {
+    catalogue = next;
+    if (touchedAt !== undefined && profile !== undefined) step(profile, touchedAt);
+  };
+  const occur = (campaign: string, at: Instant) => {
+    passUntil(at);
+    step(profile ?? aProfile(), at, { kind: "occurrence", campaign, at });
+  };
+  return { profile: () => profile ?? aProfile(), effects, wakes, arrive, passUntil, publish, occur };
 }
 
 /** All orders of a list. */

@@ -7,6 +7,7 @@ import { deliver } from "../../shared/pipeline/deliver.ts";
 import { react } from "../../shared/pipeline/react.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
+import { work } from "../../shared/pipeline/work.ts";
 import { MemoryWorld } from "./memory-world.ts";
 
 class Crash extends Error {}
@@ -35,14 +36,16 @@ export class ChaosWorld extends MemoryWorld {
     return Math.floor(this.random() * n);
   }
 
-  /** Several workers at once: three on events, two on sends, sometimes ticks; some of them may crash. */
-  async together(): Promise<void> {
+  /** Several workers at once: three on events, two on sends, two on jobs, sometimes ticks; some of them may crash. */
+  async together(...others: (() => Promise<unknown>)[]): Promise<void> {
     this.#overlapping = true;
     this.#crashing = this.random() < 0.5 ? 0.03 : 0;
     this.queued.events.sort(() => this.random() - 0.5);
     const tasks = [
       ...Array.from({ length: 3 }, () => this.#someEvents()),
       ...Array.from({ length: 2 }, () => this.#someSends()),
+      ...Array.from({ length: 2 }, () => this.#someJob()),
+      ...others.map((other) => other()),
       ...(this.random() < 0.6 ? [tick(this.ports)] : []),
     ];
     let ended = false;
@@ -79,6 +82,18 @@ export class ChaosWorld extends MemoryWorld {
     const pointers = batch.map(({ body }) => (body as { send: Pointer }).send);
     if (this.random() < 0.2) this.queued.sends.push(...batch);
     if (pointers.length > 0) await deliver(this.ports, pointers);
+  }
+
+  /** A job's pointer may come twice; when its worker crashed it comes back, or is lost. */
+  async #someJob(): Promise<void> {
+    const [pointer] = this.queued.jobs.splice(0, 1);
+    if (pointer === undefined) return;
+    if (this.random() < 0.2) this.queued.jobs.push(pointer);
+    try {
+      await work(this.ports, (pointer.body as { job: { id: string } }).job.id);
+    } catch {
+      if (this.random() < 0.5) this.queued.jobs.push(pointer);
+    }
   }
 
   #turn(): Promise<void> {

@@ -20,10 +20,21 @@ export type LocalServer = {
   stop: () => Promise<void>;
 };
 
+const BARE = fileURLToPath(new URL("./bare-server.ts", import.meta.url));
+
 /** Starts the local mode on a data folder, without the demo shop, on a free port. */
-export async function startLocalServer(folder: string): Promise<LocalServer> {
+export function startLocalServer(folder: string): Promise<LocalServer> {
+  return start(folder, [MAIN, "dev", "--empty"]);
+}
+
+/** The same with whatever the data folder has published, instead of the shipped marketing folder. */
+export function startBareServer(folder: string): Promise<LocalServer> {
+  return start(folder, [BARE, folder, WRITE_KEY]);
+}
+
+async function start(folder: string, command: string[]): Promise<LocalServer> {
   const env = { ...process.env, PORT: "0", RELANCE_DATA: folder, RELANCE_WRITE_KEY: WRITE_KEY };
-  const child = spawn(process.execPath, [MAIN, "dev", "--empty"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, command, { env, stdio: ["ignore", "pipe", "pipe"] });
   const url = await addressOf(child);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -13,7 +13,7 @@ import { react } from "../../shared/pipeline/react.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { work } from "../../shared/pipeline/work.ts";
-import { starterDefinitions } from "./starter-definitions.ts";
+import { smallShopDefinitions } from "./small-shop.ts";
 
 export const START = Date.parse("2026-03-02T08:00:00.000Z");
 
@@ -83,10 +83,10 @@ export class MemoryWorld {
     };
   }
 
-  /** A world with the shipped marketing folder published. */
+  /** A world with the small shop published, or with other definitions. */
   static async open(definitions?: Definition[]): Promise<MemoryWorld> {
     const world = new MemoryWorld();
-    await publish(world.ports, definitions ?? (await starterDefinitions()));
+    await publish(world.ports, definitions ?? (await smallShopDefinitions()));
     return world;
   }
 

@@ -5,7 +5,7 @@ import { type LocalHost, openHost } from "../../cli/host/host.ts";
 import { serve } from "../../cli/host/http-server.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { aFolder } from "./local-folder.ts";
-import { starterDefinitions } from "./starter-definitions.ts";
+import { smallShopDefinitions } from "./small-shop.ts";
 
 /** A Tuesday morning in Paris. */
 export const START = Date.parse("2027-03-02T08:00:00.000Z");
@@ -41,7 +41,7 @@ export async function aServer({ published = true }: { published?: boolean } = {}
   });
   onTestFinished(() => host.close());
   host.data.clock.startAt(START);
-  if (published) await publish(host.data.ports, await starterDefinitions());
+  if (published) await publish(host.data.ports, await smallShopDefinitions());
   const server = await serve(host, { port: 0 });
   onTestFinished(() => server.close());
   const ask = (path: string, asked: Asked = {}) => askServer(server.port, path, asked);

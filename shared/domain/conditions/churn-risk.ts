@@ -5,7 +5,9 @@ import { not, UNKNOWN, type Verdict } from "../verdict.ts";
 
 export const churnRisk: Operator = {
   key: "churnRisk",
-  check: (condition, path) =>
+  looksAt: "profile",
+  fields: [],
+  check: (condition, { path }) =>
     typeof condition["churnRisk"] === "boolean"
       ? []
       : [{ code: "not_a_boolean", path: `${path}.churnRisk`, message: "must be true or false" }],
@@ -19,6 +21,8 @@ export const churnRisk: Operator = {
             : { is: false, since: churn.lastAt, flipAt: churn.atRiskAt };
         return condition["churnRisk"] === true ? verdict : not(verdict);
       },
+      holds: ({ profile: { churn } }, at) =>
+        churn === undefined ? undefined : at >= churn.atRiskAt === condition["churnRisk"],
       found: ({ profile: { churn } }) =>
         churn && {
           atRiskAt: iso(churn.atRiskAt),

@@ -1,19 +1,50 @@
 // Decides how conditions are combined: all, any, none, not.
 import type { Clause, CompileContext, Operator } from "../clause.ts";
 import type { Json, JsonObject } from "../json.ts";
-import { all, any, not, type Verdict } from "../verdict.ts";
+import { all, any, not, type Truth, type Verdict } from "../verdict.ts";
 
 const MAX_CHILDREN = 50;
 
-function list(key: "all" | "any" | "none", combine: (verdicts: Verdict[]) => Verdict): Operator {
+type Combination = {
+  judge(verdicts: Verdict[]): Verdict;
+  /** The truth of one part that settles the whole. */
+  decisive: boolean;
+  /** Whether the whole is the contrary of what its parts come to. */
+  turns: boolean;
+};
+
+function combined(says: string, parts: Clause[], { path, how }: { path: string; how: Combination }): Clause {
+  const { decisive, turns } = how;
+  const settled = decisive !== turns;
+  return {
+    path,
+    says,
+    parts,
+    ...(turns && { turns }),
+    judge: (facts, at) => how.judge(parts.map((part) => part.judge(facts, at))),
+    holds: (facts, at) => {
+      let result: Truth = !settled;
+      for (const part of parts) {
+        const truth = part.holds(facts, at);
+        if (truth === decisive) return settled;
+        if (truth === undefined) result = undefined;
+      }
+      return result;
+    },
+    found: () => undefined,
+  };
+}
+
+function list(key: "all" | "any" | "none", how: Combination): Operator {
   return {
     key,
-    check: (condition, path, nested) => {
+    looksAt: "parts",
+    fields: [],
+    check: (condition, { path, nested }) => {
       const parts = condition[key];
       if (!Array.isArray(parts) || parts.length === 0 || parts.length > MAX_CHILDREN) {
-        return [
-          { code: "not_a_list", path: `${path}.${key}`, message: `must be a list of 1 to ${MAX_CHILDREN} conditions` },
-        ];
+        const message = `must be a list of 1 to ${MAX_CHILDREN} conditions`;
+        return [{ code: "not_a_list", path: `${path}.${key}`, message }];
       }
       return parts.flatMap((part, index) => nested(part, `${path}.${key}[${index}]`));
     },
@@ -21,34 +52,24 @@ function list(key: "all" | "any" | "none", combine: (verdicts: Verdict[]) => Ver
       const parts = (condition[key] as Json[]).map((part, index) =>
         nested(part, { ...context, path: `${context.path}.${key}[${index}]` }),
       );
-      return combined(key, parts, { context, combine });
+      return combined(key, parts, { path: context.path, how });
     },
   };
 }
 
-function combined(
-  says: string,
-  parts: Clause[],
-  how: { context: CompileContext; combine: (verdicts: Verdict[]) => Verdict },
-): Clause {
-  return {
-    path: how.context.path,
-    says,
-    parts,
-    judge: (facts, at) => how.combine(parts.map((part) => part.judge(facts, at))),
-    found: () => undefined,
-  };
-}
+export const allOf = list("all", { judge: all, decisive: false, turns: false });
+export const anyOf = list("any", { judge: any, decisive: true, turns: false });
+export const noneOf = list("none", { judge: (verdicts) => not(any(verdicts)), decisive: true, turns: true });
 
-export const allOf = list("all", all);
-export const anyOf = list("any", any);
-export const noneOf = list("none", (verdicts) => not(any(verdicts)));
+const negation: Combination = { judge: ([verdict]) => not(verdict as Verdict), decisive: true, turns: true };
 
 export const notOf: Operator = {
   key: "not",
-  check: (condition, path, nested) => nested(condition["not"] as Json, `${path}.not`),
-  compile: (condition: JsonObject, context, nested) => {
+  looksAt: "parts",
+  fields: [],
+  check: (condition, { path, nested }) => nested(condition["not"] as Json, `${path}.not`),
+  compile: (condition: JsonObject, context: CompileContext, nested) => {
     const part = nested(condition["not"] as Json, { ...context, path: `${context.path}.not` });
-    return combined("not", [part], { context, combine: ([verdict]) => not(verdict as Verdict) });
+    return combined("not", [part], { path: context.path, how: negation });
   },
 };

@@ -1,37 +1,26 @@
 // Decides conditions on the triggering event: { property: amount, gte: 80 EUR }.
 import { leaf, type Operator } from "../clause.ts";
-import { checkComparison, comparisonText, compileComparison } from "../comparison.ts";
-import type { Json, JsonObject } from "../json.ts";
-
-/** The value at a dotted path ("shipping.country"); `undefined` when a part is missing. */
-export function propertyAt(properties: JsonObject | undefined, path: string): Json | undefined {
-  let value: Json | undefined = properties;
-  for (const name of path.split(".")) {
-    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
-      return undefined;
-    value = value[name];
-  }
-  return value;
-}
+import { comparisonKeys, comparisonText, compileComparison } from "../comparison.ts";
+import { checkComparison } from "../comparison-check.ts";
+import { propertyReader } from "../property-at.ts";
+import { checkName } from "./fields.ts";
 
 export const propertyCondition: Operator = {
   key: "property",
-  check: (condition, path) =>
-    typeof condition["property"] === "string" && condition["property"] !== ""
-      ? checkComparison(condition, path)
-      : [
-          {
-            code: "not_a_name",
-            path: `${path}.property`,
-            message: "must be the name of an event property, for example amount",
-          },
-        ],
+  looksAt: "properties",
+  fields: comparisonKeys,
+  check: (condition, { path }) => [
+    ...checkName(condition["property"], `${path}.property`, "an event property, for example amount"),
+    ...checkComparison(condition, path),
+  ],
   compile: (condition, { path }) => {
     const name = condition["property"] as string;
+    const read = propertyReader(name);
     const holds = compileComparison(condition);
     return leaf(path, `property ${name} ${comparisonText(condition)}`, {
-      judge: ({ properties }) => ({ is: holds(propertyAt(properties, name)) }),
-      found: ({ properties }) => propertyAt(properties, name),
+      judge: ({ properties }) => ({ is: holds(read(properties)) }),
+      holds: ({ properties }) => holds(read(properties)),
+      found: ({ properties }) => read(properties),
     });
   },
 };

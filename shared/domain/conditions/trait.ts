@@ -1,23 +1,28 @@
 // Decides conditions on a trait: { trait: country, in: [FR, BE] }.
 import { leaf, type Operator } from "../clause.ts";
-import { checkComparison, comparisonText, compileComparison } from "../comparison.ts";
+import { comparisonKeys, comparisonText, compileComparison } from "../comparison.ts";
+import { checkComparison } from "../comparison-check.ts";
 import { traitNamed } from "../trait.ts";
+import { verdictOf } from "../verdict.ts";
+import { checkName } from "./fields.ts";
 
 export const traitCondition: Operator = {
   key: "trait",
-  check: (condition, path) =>
-    typeof condition["trait"] === "string" && condition["trait"] !== ""
-      ? checkComparison(condition, path)
-      : [{ code: "not_a_name", path: `${path}.trait`, message: "must be the name of a trait, for example country" }],
+  looksAt: "profile",
+  fields: comparisonKeys,
+  check: (condition, { path }) => [
+    ...checkName(condition["trait"], `${path}.trait`, "a trait, for example country"),
+    ...checkComparison(condition, path),
+  ],
   compile: (condition, { path }) => {
     const name = condition["trait"] as string;
     const holds = compileComparison(condition);
     return leaf(path, `trait ${name} ${comparisonText(condition)}`, {
       judge: ({ profile }) => {
         const trait = traitNamed(profile.traits, name);
-        const is = holds(trait?.value);
-        return trait === undefined ? { is } : { is, since: trait.at };
+        return verdictOf(holds(trait?.value), trait?.at);
       },
+      holds: ({ profile }) => holds(traitNamed(profile.traits, name)?.value),
       found: ({ profile }) => traitNamed(profile.traits, name)?.value,
     });
   },

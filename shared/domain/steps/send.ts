@@ -1,12 +1,10 @@
 // Decides what a send step asks for: one intended send, whose id is the same however often it is decided.
+import { effect } from "../deciding.ts";
+import type { Step } from "../journey.ts";
 import { sendIdOf } from "../send.ts";
-import type { Step } from "../step.ts";
-import type { StepContext, StepOutcome } from "./step-outcome.ts";
+import type { StepContext } from "./step-outcome.ts";
 
-export function doSend(
-  step: Extract<Step, { send: string }>,
-  { deciding, campaign, run, stepAt }: StepContext,
-): StepOutcome {
+export function doSend(step: Extract<Step, { kind: "send" }>, { deciding, campaign, run }: StepContext): void {
   const identity = {
     campaign: campaign.id,
     step: step.id,
@@ -14,20 +12,21 @@ export function doSend(
     key: run.key,
     channel: "email" as const,
   };
-  deciding.effects.push({
+  effect(deciding, {
     kind: "send-intended",
     send: {
       ...identity,
       id: sendIdOf(identity),
       revision: campaign.revision,
-      template: step.send,
+      template: step.template,
       purpose: campaign.purpose,
       priority: campaign.priority,
+      arm: run.arm,
+      ...(run.splits && { splits: run.splits }),
       causeSk: run.cause.sk,
       causeAt: run.cause.at,
-      intendedAt: deciding.now,
-      expiresAt: stepAt + campaign.sendBeforeMs,
+      intendedAt: deciding.present,
+      expiresAt: run.since + campaign.sendBeforeMs,
     },
   });
-  return { kind: "next" };
 }

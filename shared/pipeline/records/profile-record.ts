@@ -1,10 +1,11 @@
 // Decides how a profile is written into its item: short, because every event rewrites it.
 
 import type { Json, JsonObject } from "../../domain/json.ts";
-import type { Activity, Counter, Profile } from "../../domain/profile.ts";
+import type { Activity, Profile } from "../../domain/profile.ts";
 import type { Trait } from "../../domain/trait.ts";
 import { profileKey, profileList, SCHEMA } from "../keys.ts";
 import type { Item } from "../ports.ts";
+import { readCounter, type WrittenCounter, writeCounter } from "./counter-record.ts";
 
 /** Hard bound of a profile's item; an event that would make it larger is rejected. */
 export const MAX_PROFILE_BYTES = 32 * 1024;
@@ -31,7 +32,7 @@ export function profileItem(profile: Profile): Item {
     traits,
     stamps,
     activity: mapValues(profile.activity, writeActivity),
-    counters: mapValues(profile.counters, ({ count, recent }): Json => [count, ...recent]),
+    counters: mapValues(profile.counters, writeCounter),
     ...(profile.purchaseDays && {
       days: [profile.purchaseDays.count, profile.purchaseDays.first, ...profile.purchaseDays.days],
     }),
@@ -65,7 +66,7 @@ export function readProfile(item: Item): StoredProfile {
       stored.activity,
       ([count, firstAt, lastAt, sums]): Activity => ({ count, firstAt, lastAt, ...(sums && { sums }) }),
     ),
-    counters: mapValues(stored.counters, ([count, ...recent]): Counter => ({ count: count as number, recent })),
+    counters: mapValues(stored.counters, readCounter),
     ...(stored.days && {
       purchaseDays: { count: stored.days[0] as number, first: stored.days[1] as number, days: stored.days.slice(2) },
     }),
@@ -85,7 +86,7 @@ type WrittenProfile = {
   traits: Record<string, [Json, number]>;
   stamps: string[];
   activity: Record<string, [number, number, number, Record<string, number>?]>;
-  counters: Record<string, number[]>;
+  counters: Record<string, WrittenCounter>;
   days?: number[];
   churn?: NonNullable<Profile["churn"]>;
   birthday?: NonNullable<Profile["birthday"]>;

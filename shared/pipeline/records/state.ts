@@ -69,7 +69,8 @@ export function stateWrites(before: State, after: Profile, wakeAt: number | unde
     writes.push(
       put({
         ...runKey(after.id, runName(run)),
-        ...due("RUN", after.id, dueAt),
+        // A held run is not due: it goes on when its campaign does.
+        ...(run.state !== "held" && due("RUN", after.id, dueAt)),
         run: rest as unknown as JsonObject,
         runDueAt: dueAt,
       }),

@@ -1,171 +1,99 @@
-// Decides how "why did this person get it, or why not" is answered: clause by clause, then gate by gate.
+// Decides how "why did this person get it, or why not" is asked and answered: one campaign, one segment, or all of them.
 import type { Campaign } from "../../domain/campaign.ts";
-import type { Catalogue } from "../../domain/catalogue.ts";
-import type { Clause, Facts } from "../../domain/clause.ts";
-import { factsAt } from "../../domain/deciding.ts";
-import { type Definition, placeOf } from "../../domain/definition.ts";
-import { gates } from "../../domain/gate.ts";
+import { closest } from "../../domain/closest.ts";
 import { type Instant, iso } from "../../domain/instant.ts";
-import type { Json } from "../../domain/json.ts";
-import type { Profile } from "../../domain/profile.ts";
-import type { Send } from "../../domain/send.ts";
-import { loadCatalogue } from "../catalogue-store.ts";
-import { profilePk } from "../keys.ts";
-import { itemsOfRange } from "../pages.ts";
+import { includeRevisions } from "../catalogue-store.ts";
 import type { Ports } from "../ports.ts";
-import { type EventRecord, readEvent } from "../records/event-record.ts";
-import { readSend } from "../records/send-record.ts";
-import { loadState } from "../records/state.ts";
-import { factsOfProfile } from "../send-facts.ts";
-import { sendView } from "./send-view.ts";
-import { churnView } from "./timeline.ts";
+import { type CampaignExplanation, campaignExplanation } from "./explain-campaign.ts";
+import { type Overview, overviewExplanation } from "./explain-overview.ts";
+import { type SegmentExplanation, segmentExplanation } from "./explain-segment.ts";
+import { loadStory, type Story } from "./explain-story.ts";
 
-export type ClauseView = {
-  says: string;
-  at: string;
-  verdict: "true" | "false" | "unknown";
-  found?: Json;
-  since?: string;
-  flipsAt?: string;
-  parts?: ClauseView[];
+/** What is asked: one campaign or one segment, or everything in short; `at`: another instant than now. */
+export type ExplainQuestion = { campaign?: string; segment?: string; at?: Instant };
+
+/** Why there is no explanation. */
+export type Unexplained = {
+  problem: { code: "no_such_profile" | "no_such_campaign" | "no_such_segment" | "not_known_yet"; message: string };
 };
 
-/** A clause with the value it found and its verdict at an instant; `at` is file:line:column. */
-export function clauseView(clause: Clause, given: { facts: Facts; at: Instant; definition: Definition }): ClauseView {
-  const verdict = clause.judge(given.facts, given.at);
-  const found = clause.found(given.facts, given.at);
-  return {
-    says: clause.says,
-    at: placeOf(given.definition, clause.path),
-    verdict: verdict.is === undefined ? "unknown" : verdict.is ? "true" : "false",
-    ...(found !== undefined && { found }),
-    ...(verdict.since !== undefined && { since: iso(verdict.since) }),
-    ...(verdict.flipAt !== undefined && { flipsAt: iso(verdict.flipAt) }),
-    ...(clause.parts.length > 0 && { parts: clause.parts.map((part) => clauseView(part, given)) }),
-  };
-}
+/**
+ * The instant that is spoken of. `is`: `past` is what was known then, `future` what comes if nothing else happens.
+ * `publication`: the number of the one that was live then, when today another one is.
+ */
+export type AsOf = { at: string; is: Story["is"]; says: string; publication?: number };
 
-/** Explains one campaign for one profile; `undefined` when either does not exist. */
-export async function explainView(ports: Ports, profileId: string, campaignId: string) {
-  const [catalogue, state] = await Promise.all([loadCatalogue(ports), loadState(ports, profileId)]);
-  const campaign = catalogue.campaigns.get(campaignId);
-  if (campaign === undefined || state === undefined) return undefined;
-  const { profile } = state;
-  const now = ports.clock.now();
-  const trigger = await lastTrigger(ports, profileId, campaign.eventType);
-  const sends = await sendsOf(ports, profileId, campaignId);
-  const clauses = clausesOf({ catalogue, campaign, profile, now }, trigger);
-  const asked = await askGates(ports, { catalogue, campaign, profile, now });
-  const decided = trigger?.judgements?.find((judgement) => judgement.campaign === campaignId);
-  const run = profile.runs.find((candidate) => candidate.campaign === campaignId);
-  return {
-    now: iso(now),
-    profileId,
-    campaign: { id: campaign.id, title: campaign.title, at: placeOf(campaign.definition, "") },
-    answer: answerOf({ campaign, trigger, sends, clauses, run: run && { state: run.state, dueAt: iso(run.dueAt) } }),
-    trigger: {
-      event: campaign.eventType,
-      at: placeOf(campaign.definition, "on"),
-      ...(trigger && { last: { id: trigger.id, occurredAt: iso(trigger.occurredAt), late: trigger.late } }),
-    },
-    ...clauses,
-    ...(decided && { decided }),
-    ...(run && { run: { key: run.key, state: run.state, step: run.step, dueAt: iso(run.dueAt) } }),
-    sends,
-    gatesNow: asked,
-    ...(profile.churn && { churn: churnView(profile.churn) }),
-  };
-}
-
-type Subject = { catalogue: Catalogue; campaign: Campaign; profile: Profile; now: Instant };
-
-function clausesOf({ catalogue, campaign, profile, now }: Subject, trigger: EventRecord | undefined) {
-  const deciding = { draft: profile, effects: [], catalogue, now, taken: new Set<string>() };
-  const facts = factsAt(deciding, now, trigger?.properties ?? {});
-  const given = { facts, at: now, definition: campaign.definition };
-  return {
-    ...(campaign.where && { where: clauseView(campaign.where, given) }),
-    ...(campaign.audience && { audience: clauseView(campaign.audience, given) }),
-  };
-}
-
-async function lastTrigger(ports: Ports, profileId: string, type: string): Promise<EventRecord | undefined> {
-  for await (const page of itemsOfRange(ports.table, {
-    pk: profilePk(profileId),
-    prefix: "EVENT#",
-    newestFirst: true,
-  })) {
-    const item = page.find((candidate) => candidate["type"] === type);
-    if (item !== undefined) return readEvent(item);
-  }
-  return undefined;
-}
-
-async function sendsOf(ports: Ports, profileId: string, campaign: string) {
-  const found: ReturnType<typeof sendView>[] = [];
-  for await (const page of itemsOfRange(ports.table, { pk: profilePk(profileId), prefix: "SEND#" })) {
-    for (const item of page) {
-      const { send, ledger } = readSend(item);
-      if (send.campaign === campaign) found.push(sendView(send, ledger));
-    }
-  }
-  return found.sort((a, b) => (a.intendedAt < b.intendedAt ? -1 : 1));
-}
-
-/** Every gate's word on a send that would be made now. */
-async function askGates(ports: Ports, { catalogue, campaign, profile, now }: Subject) {
-  const { facts } = await factsOfProfile(ports, catalogue, { profile, purpose: campaign.purpose });
-  const send: Send = {
-    id: "",
-    profileId: profile.id,
-    campaign: campaign.id,
-    revision: campaign.revision,
-    step: "",
-    key: "",
-    channel: "email",
-    template: "",
-    purpose: campaign.purpose,
-    priority: campaign.priority,
-    causeSk: "",
-    causeAt: now,
-    intendedAt: now,
-    expiresAt: now + campaign.sendBeforeMs,
-  };
-  return Object.entries(gates).map(([name, ask]) => {
-    const result = ask(send, facts, now);
-    if (result === undefined || result.kind === "claim") return { gate: name, answer: "pass" };
-    return {
-      gate: name,
-      answer: result.kind,
-      reason: result.reason,
-      ...(result.kind === "hold" && { until: iso(result.until) }),
-    };
-  });
-}
-
-type Known = {
-  campaign: Campaign;
-  trigger: EventRecord | undefined;
-  sends: ReturnType<typeof sendView>[];
-  clauses: { where?: ClauseView; audience?: ClauseView };
-  run: { state: string; dueAt: string } | undefined;
+const ABOUT: Record<Story["is"], string> = {
+  now: "as things stand",
+  past: "what was known then, by the events received up to then; rules and campaigns are today's, recorded decisions and sends are as they were made",
+  future: "what comes if nothing else happens until then; the gates are asked with what is known today",
 };
 
-/** The whole in one sentence. */
-function answerOf({ campaign, trigger, sends, clauses, run }: Known): string {
-  const last = sends.at(-1);
-  if (run?.state === "waiting") return `Under way: the next step is due ${run.dueAt}.`;
-  if (last?.state === "SENT") return `Sent: ${last.step} left ${last.at}.`;
-  if (last !== undefined)
-    return `Not sent: ${last.step} is ${last.state.toLowerCase()}${last.reason ? ` (${last.reason})` : ""} since ${last.at}.`;
-  if (trigger === undefined) return `Not triggered: no ${campaign.eventType} yet.`;
-  if (trigger.late)
-    return `Not triggered: the last ${campaign.eventType} came as history (${iso(trigger.occurredAt)}).`;
-  if (run !== undefined) return `Waiting for facts that are still unknown, until ${run.dueAt}.`;
-  if (clauses.where !== undefined && clauses.where.verdict !== "true")
-    return `Not triggered: the last ${campaign.eventType} does not match the trigger's where (${clauses.where.verdict}).`;
-  const judged = trigger.judgements?.find((judgement) => judgement.campaign === campaign.id);
-  if (judged?.reason !== undefined)
-    return `Not entered: ${judged.reason}${judged.clause ? ` (${placeOf(campaign.definition, judged.clause)})` : ""}.`;
-  return `Not entered: the campaign was not live when the last ${campaign.eventType} came.`;
+/** What every explanation says besides. */
+type Base = { now: string; asOf: AsOf; profileId: string; identities: string[] };
+export type Explanation =
+  | ({ about: "campaign" } & Base & CampaignExplanation)
+  | ({ about: "segment" } & Base & SegmentExplanation)
+  | ({ about: "profile" } & Base & Overview);
+
+/** Explains; cost: 1 read unit per 4 KB of everything the profile ever did. */
+export async function explainView(
+  ports: Ports,
+  profileId: string,
+  question: ExplainQuestion,
+): Promise<Explanation | Unexplained> {
+  const story = await loadStory(ports, profileId, question.at);
+  if (story === undefined) return unexplained("no_such_profile", `There is no profile "${profileId}".`);
+  if ("knownSince" in story) {
+    const message = `Nothing was known of this profile then: its first event came at ${iso(story.knownSince)}. Ask about a later instant.`;
+    return unexplained("not_known_yet", message);
+  }
+  const base = { now: iso(story.now), asOf: asOfText(story), profileId, identities: story.profile.identities };
+  const { segmentById } = story.catalogue;
+  if (question.campaign !== undefined) {
+    const campaign = await campaignOf(ports, story, question.campaign);
+    if (campaign === undefined) return noCampaign(story, question.campaign);
+    return { about: "campaign", ...base, ...(await campaignExplanation(ports, story, campaign)) };
+  }
+  if (question.segment === undefined) return { about: "profile", ...base, ...overviewExplanation(story) };
+  const segment = segmentById.get(question.segment);
+  if (segment === undefined) {
+    const hint = hintOf(question.segment, [...segmentById.keys()], "Segments");
+    return unexplained("no_such_segment", `There is no segment "${question.segment}".${hint}`);
+  }
+  return { about: "segment", ...base, ...segmentExplanation(story, segment) };
+}
+
+function asOfText({ at, is, publications, catalogue }: Story): AsOf {
+  const then = publications.activeAt(at)?.seq;
+  const isOther = then !== undefined && then !== catalogue.seq;
+  const live = isOther ? `; publication ${then} was live then` : "";
+  return { at: iso(at), is, says: `${ABOUT[is]}${live}`, ...(isOther && { publication: then }) };
+}
+
+/** A published campaign, or one that is not published any more in the last revision that this person entered. */
+async function campaignOf(ports: Ports, story: Story, id: string): Promise<Campaign | undefined> {
+  const { catalogue, entries } = story;
+  const published = catalogue.campaigns.get(id);
+  if (published !== undefined) return published;
+  const revision = entries.findLast((entry) => entry["campaign"] === id)?.["revision"] as string | undefined;
+  if (revision === undefined) return undefined;
+  await includeRevisions(ports, catalogue, [revision]);
+  const entered = catalogue.byRevision.get(revision);
+  return entered && { ...entered, status: "archived" };
+}
+
+function noCampaign({ catalogue }: Story, id: string): Unexplained {
+  const hint = hintOf(id, [...catalogue.campaigns.keys()], "Campaigns");
+  return unexplained("no_such_campaign", `There is no campaign "${id}".${hint}`);
+}
+
+function unexplained(code: Unexplained["problem"]["code"], message: string): Unexplained {
+  return { problem: { code, message } };
+}
+
+/** " Did you mean welcome? Campaigns: ..." */
+function hintOf(word: string, known: string[], what: string): string {
+  const nearest = closest(word, known);
+  return `${nearest === undefined ? "" : ` Did you mean ${nearest}?`} ${what}: ${known.join(", ")}.`;
 }

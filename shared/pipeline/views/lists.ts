@@ -1,5 +1,6 @@
 // Decides what the lists show: segments and their members, campaigns, sends, events.
 
+import { triggerKey } from "../../domain/catalogue.ts";
 import { placeOf } from "../../domain/definition.ts";
 import { DAY_MS, iso, parseInstant } from "../../domain/instant.ts";
 import { campaignsEver, loadCatalogue } from "../catalogue-store.ts";
@@ -40,14 +41,15 @@ export async function membersView(ports: Ports, segment: string, page: PageReque
 export async function campaignsView(ports: Ports) {
   const { campaigns } = await loadCatalogue(ports);
   return {
-    items: [...campaigns.values()].map(({ id, title, eventType, purpose, priority, revision, steps, definition }) => ({
+    items: [...campaigns.values()].map(({ id, title, status, on, purpose, priority, revision, definition }) => ({
       id,
       title,
-      trigger: eventType,
+      status,
+      trigger: triggerKey({ id, on }),
       purpose,
       priority,
       revision,
-      steps,
+      steps: definition.body["steps"],
       file: placeOf(definition, ""),
     })),
   };

@@ -1,9 +1,13 @@
 // Decides what one person's page shows: the profile, and everything that happened, was decided and was sent, in order.
+import { type Address, NEW_ADDRESS, normalAddress } from "../../domain/address.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Profile } from "../../domain/profile.ts";
+import { textTrait } from "../../domain/trait.ts";
 import { profilePk } from "../keys.ts";
 import { itemsOfRange } from "../pages.ts";
-import type { Ports } from "../ports.ts";
+import type { Item, Ports } from "../ports.ts";
+import { loadAddress } from "../records/address-record.ts";
+import { readEntry } from "../records/entry-record.ts";
 import { type EventRecord, readEvent } from "../records/event-record.ts";
 import { readSend } from "../records/send-record.ts";
 import { loadState } from "../records/state.ts";
@@ -32,12 +36,15 @@ export async function profileView(ports: Ports, profileId: string) {
   const state = await loadState(ports, profileId);
   if (state === undefined) return undefined;
   const { profile } = state;
+  const { suppressions, optOuts } = await addressOf(ports, profile);
   return {
     id: profile.id,
     identities: profile.identities,
     createdAt: iso(profile.createdAt),
     traits: mapValues(profile.traits, ({ value }) => value),
     consents: mapValues(profile.consents, ({ state: said, at, by }) => ({ state: said, at: iso(at), by })),
+    ...(Object.keys(suppressions).length > 0 && { suppressions: mapValues(suppressions, iso) }),
+    ...(Object.keys(optOuts).length > 0 && { optOuts: mapValues(optOuts, iso) }),
     segments: mapValues(profile.memberships, iso),
     activity: mapValues(profile.activity, ({ count, firstAt, lastAt, sums }) => ({
       count,
@@ -48,12 +55,13 @@ export async function profileView(ports: Ports, profileId: string) {
     ...(profile.purchaseDays && { purchaseDays: profile.purchaseDays.count }),
     ...(profile.churn && { churn: churnView(profile.churn) }),
     ...(profile.birthday?.nextAt !== undefined && { nextBirthdayAt: iso(profile.birthday.nextAt) }),
-    runs: profile.runs.map(({ campaign, key, state: runState, step, dueAt }) => ({
+    runs: profile.runs.map(({ campaign, key, state: runState, step, dueAt, arm }) => ({
       campaign,
       key,
       state: runState,
       step,
       dueAt: iso(dueAt),
+      ...(arm !== "treated" && { arm }),
     })),
     ...(profile.wakeAt !== undefined && { nextCheckAt: iso(profile.wakeAt) }),
   };
@@ -63,24 +71,66 @@ export function churnView({ atRiskAt, lastAt, gapDays, shopGapDays, detected }: 
   return { atRiskAt: iso(atRiskAt), lastPurchaseAt: iso(lastAt), gapDays, shopGapDays, detected };
 }
 
-/** Events and sends of a profile in order of time; `undefined` when there is no such profile. */
+/** What is known of the address the profile has now: why no mail goes there, no more. */
+async function addressOf(ports: Ports, { traits }: Profile): Promise<Address> {
+  const email = normalAddress(textTrait(traits, "email") ?? "");
+  return email === undefined ? NEW_ADDRESS : (await loadAddress(ports, email)).address;
+}
+
+type TimelineItem = {
+  kind: "event" | "send" | "feedback" | "run-ended" | "address";
+  at: string;
+  [field: string]: unknown;
+};
+
+/**
+ * Everything of a profile in order of time: events with their decisions, sends and what came back on them, ends of runs,
+ * and what closed its address. `undefined` when there is no such profile.
+ */
 export async function timelineView(ports: Ports, profileId: string) {
+  const state = await loadState(ports, profileId);
+  if (state === undefined) return undefined;
   const pk = profilePk(profileId);
-  if ((await ports.table.get({ pk, sk: "STATE#PROFILE" })) === undefined) return undefined;
-  const items: ({ kind: "event" | "send"; at: string } & { [field: string]: unknown })[] = [];
-  for await (const page of itemsOfRange(ports.table, { pk, prefix: "EVENT#" })) {
-    for (const item of page) {
-      const view = eventView(readEvent(item));
-      items.push({ kind: "event", at: view.occurredAt, ...view });
-    }
+  const items: TimelineItem[] = [];
+  const kinds = { "EVENT#": eventItems, "SEND#": sendItems, "ENTRY#": entryItems };
+  for (const [prefix, itemsOf] of Object.entries(kinds)) {
+    for await (const page of itemsOfRange(ports.table, { pk, prefix })) items.push(...page.flatMap(itemsOf));
   }
-  for await (const page of itemsOfRange(ports.table, { pk, prefix: "SEND#" })) {
-    for (const item of page) {
-      const { send, ledger } = readSend(item);
-      items.push({ kind: "send", ...sendView(send, ledger) });
-    }
-  }
+  items.push(...addressItems(await addressOf(ports, state.profile)));
   return { items: items.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)) };
+}
+
+function eventItems(item: Item): TimelineItem[] {
+  const view = eventView(readEvent(item));
+  return [{ kind: "event", at: view.occurredAt, ...view }];
+}
+
+function sendItems(item: Item): TimelineItem[] {
+  const { send, ledger } = readSend(item);
+  const view = sendView(send, ledger);
+  const { sendId, campaign, step } = view;
+  const said = Object.entries(view.feedback ?? {});
+  return [
+    { kind: "send", ...view },
+    ...said.map(([what, at]): TimelineItem => ({ kind: "feedback", at, what, sendId, campaign, step })),
+  ];
+}
+
+/** That a run came to its last step is told by what that step did. */
+function entryItems(item: Item): TimelineItem[] {
+  const { key, arm, endedAt, ended } = readEntry(item);
+  return endedAt === undefined || ended === "completed"
+    ? []
+    : [{ kind: "run-ended", at: endedAt, campaign: item["campaign"], key, ended, arm }];
+}
+
+function addressItems({ suppressions, optOuts }: Address): TimelineItem[] {
+  return [
+    ...Object.entries(suppressions).map(([why, at]): TimelineItem => ({ kind: "address", at: iso(at), what: why })),
+    ...Object.entries(optOuts).map(
+      ([purpose, at]): TimelineItem => ({ kind: "address", at: iso(at), what: "opt-out", purpose }),
+    ),
+  ];
 }
 
 function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> {

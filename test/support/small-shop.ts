@@ -3,11 +3,11 @@ import { fileURLToPath } from "node:url";
 import { readMarketing } from "../../shared/authoring/read-folder.ts";
 import type { Definition } from "../../shared/domain/definition.ts";
 
-const FOLDER = fileURLToPath(new URL("../../marketing", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../data/small-shop", import.meta.url));
 let read: Promise<Definition[]> | undefined;
 
-/** The starter definitions; throws when the shipped folder has problems. */
-export function starterDefinitions(): Promise<Definition[]> {
+/** Its definitions; throws when the folder has problems. */
+export function smallShopDefinitions(): Promise<Definition[]> {
   read ??= readMarketing(FOLDER).then(({ definitions, problems }) => {
     if (problems.length > 0) throw new Error(JSON.stringify(problems));
     return definitions;

@@ -1,0 +1,106 @@
+// Routes of the catalogue: drafts, plans with their forecast, publishing, and what was published.
+import * as z from "zod";
+import type { Definition } from "../../shared/domain/definition.ts";
+import { activePublication, catalogueHistory } from "../../shared/pipeline/catalogue-store.ts";
+import { definitionsSchema, draftSchema, storeDefinitions, storeDraft } from "../../shared/pipeline/drafts.ts";
+import { Fault } from "../../shared/pipeline/faults.ts";
+import { forecastPage } from "../../shared/pipeline/forecast-page.ts";
+import { applyPlan, loadPlan, makePlan, type Plan, planView } from "../../shared/pipeline/plans.ts";
+import type { Ports } from "../../shared/pipeline/ports.ts";
+import { publicationView } from "../../shared/pipeline/views/publications.ts";
+import { type HttpAnswer, type HttpRequest, type HttpRoute, json, jsonBody, problem } from "../http-function.ts";
+
+const planSchema = z.strictObject({ draft: z.string().min(8) });
+const MAX_DAYS = 365;
+const forecastSchema = z.strictObject({
+  days: z.int().min(0).max(MAX_DAYS).default(30),
+  until: z.int().optional(),
+  cursor: z.strictObject({ part: z.int().min(0), after: z.string().optional() }).optional(),
+});
+const applySchema = z.strictObject({
+  allowDestructive: z.boolean().default(false),
+  allowEveryone: z.boolean().default(false),
+  by: z.string().max(200).optional(),
+  note: z.string().max(2_000).optional(),
+});
+
+export function catalogueRoutes(ports: Ports): HttpRoute[] {
+  const ofPlan = (work: (plan: Plan, request: HttpRequest) => Promise<HttpAnswer>) => async (request: HttpRequest) => {
+    const plan = await loadPlan(ports, request.pathParameters?.["id"] ?? "");
+    return plan === undefined
+      ? problem(404, "no_such_plan", "There is no such plan; make one with POST /api/plans.")
+      : work(plan, request);
+  };
+  return [
+    {
+      method: "GET",
+      path: "/api/catalogue",
+      handler: async () => json(200, publicationView(await activePublication(ports), await catalogueHistory(ports))),
+    },
+    {
+      method: "POST",
+      path: "/api/definitions",
+      handler: withBody(definitionsSchema, async ({ definitions }) =>
+        json(200, { stored: await storeDefinitions(ports, definitions as Definition[]) }),
+      ),
+    },
+    {
+      method: "POST",
+      path: "/api/drafts",
+      handler: withBody(draftSchema, async ({ definitions }) => {
+        const result = await storeDraft(ports, definitions as (string | Definition)[]);
+        if ("revision" in result) return json(200, result);
+        const message = `The definitions have problems: ${result.problems.map(({ place, path, message: why }) => `${place}: ${path} ${why}`).join("; ")}`;
+        return json(400, { error: { code: "broken_definitions", message, problems: result.problems } });
+      }),
+    },
+    {
+      method: "POST",
+      path: "/api/plans",
+      handler: withBody(planSchema, async ({ draft }) => {
+        const plan = await makePlan(ports, draft);
+        return plan === undefined
+          ? problem(404, "no_such_draft", "There is no such revision; store a draft with POST /api/drafts.")
+          : json(200, await planView(ports, plan));
+      }),
+    },
+    {
+      method: "GET",
+      path: "/api/plans/{id}",
+      handler: ofPlan(async (plan) => json(200, await planView(ports, plan))),
+    },
+    {
+      method: "POST",
+      path: "/api/plans/{id}/forecast",
+      handler: ofPlan((plan, request) =>
+        withBody(forecastSchema, async (asked) =>
+          json(200, await forecastPage(ports, plan, asked as Parameters<typeof forecastPage>[2])),
+        )(request),
+      ),
+    },
+    {
+      method: "POST",
+      path: "/api/plans/{id}/apply",
+      handler: ofPlan((plan, request) =>
+        withBody(applySchema, async (told) => {
+          try {
+            return json(200, await applyPlan(ports, plan, told as Parameters<typeof applyPlan>[2]));
+          } catch (error) {
+            if (error instanceof Fault && !error.retryable) return problem(409, error.code, error.message);
+            throw error;
+          }
+        })(request),
+      ),
+    },
+  ];
+}
+
+/** A handler of a body that fits the schema; otherwise says what does not fit. */
+function withBody<T>(schema: z.ZodType<T>, work: (body: T) => Promise<HttpAnswer>) {
+  return async (request: HttpRequest): Promise<HttpAnswer> => {
+    const body = jsonBody(request);
+    if ("answer" in body) return body.answer;
+    const parsed = schema.safeParse(body.value);
+    return parsed.success ? work(parsed.data) : problem(400, "bad_request", z.prettifyError(parsed.error));
+  };
+}

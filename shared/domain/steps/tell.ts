@@ -1,0 +1,50 @@
+// Decides what the steps that tell something make known: new values of traits, or an event for others and for campaigns.
+
+import { ownEvent } from "../deciding.ts";
+import { derive } from "../derive.ts";
+import { IDENTIFIED } from "../event.ts";
+import { MAX_STEPS, type Step } from "../journey.ts";
+import type { Json, JsonObject } from "../json.ts";
+import { propertyAt } from "../property-at.ts";
+import type { StepValue } from "../step.ts";
+import { traitNamed } from "../trait.ts";
+import type { StepContext } from "./step-outcome.ts";
+
+/** Updates traits; `false` when the run's events go round in a circle. */
+export function doUpdate(step: Extract<Step, { kind: "update" }>, context: StepContext): boolean {
+  return tell(context, { type: IDENTIFIED, step: step.id }, { traits: valuesOf(step.traits, context) });
+}
+
+/** Emits an event; `false` when the run's events go round in a circle. */
+export function doEmit(step: Extract<Step, { kind: "emit" }>, context: StepContext): boolean {
+  return tell(context, { type: step.type, step: step.id }, { properties: valuesOf(step.properties, context) });
+}
+
+function tell(
+  { deciding, campaign, run }: StepContext,
+  { type, step }: { type: string; step: string },
+  said: { traits?: JsonObject; properties?: JsonObject },
+): boolean {
+  // The number of the step puts those of one instant in order.
+  const number = campaign.steps.findIndex(({ id }) => id === step) + MAX_STEPS;
+  const of = `${campaign.id}/${number}-${step}/${run.key}`;
+  const { traits, properties = {} } = said;
+  const event = ownEvent(deciding, { type, at: run.since, of, hops: run.cause.hops + 1 }, properties);
+  return derive(deciding, { ...event, ...(traits && { traits }) });
+}
+
+/** Values as written, or taken from the run's cause or a trait; what is not known is left out. */
+function valuesOf(written: Record<string, StepValue>, { deciding, run }: StepContext): JsonObject {
+  const asKnown = (value: StepValue): Json | undefined => {
+    if (typeof value !== "object" || value === null) return value;
+    return "property" in value
+      ? propertyAt(run.cause.properties, value.property)
+      : traitNamed(deciding.draft.traits, value.trait)?.value;
+  };
+  return Object.fromEntries(
+    Object.entries(written).flatMap(([name, value]) => {
+      const known = asKnown(value);
+      return known === undefined ? [] : [[name, known]];
+    }),
+  );
+}

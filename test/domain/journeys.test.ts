@@ -1,0 +1,371 @@
+// Guarantees of journeys: branches, splits, updates, emitted events, exits; goals and exit conditions stop a run at once.
+import { describe, expect, test } from "vitest";
+import { decide } from "../../shared/domain/decide.ts";
+import { MAX_HOPS } from "../../shared/domain/event.ts";
+import { HOUR_MS, iso } from "../../shared/domain/instant.ts";
+import type { JsonObject } from "../../shared/domain/json.ts";
+import {
+  aCatalogue,
+  aLead,
+  aLife,
+  anEvent,
+  anIdentify,
+  aPurchase,
+  aReachable,
+  days,
+  derivedOf,
+  type Life,
+  NOW,
+  sendsOf,
+} from "../support/builders.ts";
+
+const journey = (steps: JsonObject[], more: JsonObject = {}): JsonObject => ({
+  campaign: "c",
+  on: { event: "lead.created" },
+  sendBefore: "90 days",
+  steps,
+  ...more,
+});
+const living = (...campaigns: JsonObject[]) => aLife(aCatalogue({ campaigns }), aReachable(NOW));
+const send = (id: string) => ({ id, send: id });
+const mailsOf = (life: Life) => sendsOf(life.effects).map(({ step }) => step);
+const endsOf = (life: Life) => life.effects.flatMap((effect) => (effect.kind === "run-ended" ? [effect.reason] : []));
+
+describe("a branch", () => {
+  const steps = [
+    {
+      id: "ask",
+      branch: [
+        { when: { trait: "country", eq: "FR" }, steps: [send("french")] },
+        {
+          when: { property: "from", eq: "fair" },
+          steps: [send("fair"), { id: "rest", wait: "1 day" }, send("after-fair")],
+        },
+        { when: { trait: "vip", eq: true }, steps: [] },
+      ],
+      otherwise: [send("others")],
+    },
+    send("all"),
+  ];
+
+  test.each([
+    ["the first way that is true", { country: "FR", vip: true }, { from: "fair" }, ["french", "all"]],
+    ["the next one, with steps of its own", {}, { from: "fair" }, ["fair", "after-fair", "all"]],
+    ["a way of no steps", { vip: true, country: "BE" }, {}, ["all"]],
+    ["otherwise, also when all is unknown", {}, {}, ["others", "all"]],
+  ])("takes %s", (...[_what, traits, properties, mails]) => {
+    const life = living(journey(steps));
+    life.arrive(NOW, [anIdentify(traits), anEvent("lead.created", properties)]);
+    life.passUntil(NOW + days(2));
+    expect(mailsOf(life)).toEqual(mails);
+    expect(endsOf(life)).toEqual(["completed"]);
+  });
+
+  test("asks when the run comes to it, and counts since the entry", () => {
+    const bought = { did: "purchase.completed", since: "entry" };
+    const life = living(
+      journey([
+        { id: "rest", wait: "1 day" },
+        { id: "ask", branch: [{ when: bought, steps: [send("thanks")] }], otherwise: [send("hint")] },
+      ]),
+    );
+    life.arrive(NOW - 1, [aPurchase("9 EUR", { occurredAt: NOW - 1 })]);
+    life.arrive(NOW, [aLead()]);
+    life.passUntil(NOW + days(2));
+    expect(mailsOf(life)).toEqual(["hint"]);
+  });
+});
+
+describe("a split", () => {
+  const steps = [
+    {
+      id: "ab",
+      split: [
+        { arm: "a", share: 30, steps: [send("short")] },
+        { arm: "b", share: 70, steps: [send("long")] },
+      ],
+    },
+  ];
+  const armOf = (id: string, more: JsonObject = {}) => {
+    const life = aLife(aCatalogue({ campaigns: [journey(steps, { reentry: "always", ...more })] }), {
+      ...aReachable(),
+      id,
+    });
+    for (const n of [0, 1]) life.arrive(NOW + n, [aLead({ occurredAt: NOW + n })]);
+    return sendsOf(life.effects).map(({ step, splits }) => [step, splits?.["ab"]]);
+  };
+
+  test("is the same for one person at every entry, and shares the people by weight", () => {
+    const arms = Array.from({ length: 2_000 }, (_, n) => armOf(`p${n}`));
+    for (const [first, second] of arms) expect(first).toEqual(second);
+    const short = arms.filter(([first]) => first?.[0] === "short");
+    expect(short.length).toBeGreaterThan(2_000 * 0.27);
+    expect(short.length).toBeLessThan(2_000 * 0.33);
+    for (const [first] of short) expect(first).toEqual(["short", "a"]);
+  });
+
+  test("of another campaign shares them anew", () => {
+    const both = Array.from({ length: 400 }, (_, n) => [armOf(`p${n}`), armOf(`p${n}`, { campaign: "d" })]);
+    const alike = both.filter(([one, other]) => one?.[0]?.[1] === other?.[0]?.[1]);
+    expect(alike.length).toBeGreaterThan(400 * 0.45);
+    expect(alike.length).toBeLessThan(400 * 0.72);
+  });
+});
+
+describe("an update step", () => {
+  test("sets traits to values, properties of the cause and other traits, for the steps behind it and for segments", () => {
+    const update = {
+      tier: "gold",
+      score: 3,
+      shop: { property: "shop" },
+      name: { trait: "firstName" },
+      none: { trait: "unknown" },
+    };
+    const catalogue = aCatalogue({
+      segments: { gold: { trait: "tier", eq: "gold" } },
+      campaigns: [
+        journey([
+          { id: "set", update },
+          { id: "ask", branch: [{ when: { trait: "tier", eq: "gold" }, steps: [send("gold")] }] },
+        ]),
+        { campaign: "welcome-gold", on: { entered: "gold" } },
+      ],
+    });
+    const life = aLife(catalogue, aReachable(NOW));
+    life.arrive(NOW, [anIdentify({ firstName: "Zoé" }), anEvent("lead.created", { shop: "Lyon" })]);
+    const values = Object.fromEntries(Object.entries(life.profile().traits).map(([name, { value }]) => [name, value]));
+    expect(values).toMatchObject({ tier: "gold", score: 3, shop: "Lyon", name: "Zoé" });
+    expect(values).not.toHaveProperty("none");
+    expect(mailsOf(life)).toEqual(["gold", "say"]);
+    expect(life.profile().memberships).toEqual({ gold: NOW });
+  });
+
+  test("is the last word of its instant, whoever spoke then, and of two steps the later one", () => {
+    for (const source of ["a-shop", "shop", "zeta"]) {
+      for (const [first, second] of [
+        ["a", "b"],
+        ["b", "a"],
+      ] as const) {
+        const life = living(
+          journey(
+            [
+              { id: first, update: { stage: 1 } },
+              { id: second, update: { stage: 2 } },
+            ],
+            { on: { event: "lead.created" } },
+          ),
+        );
+        life.arrive(NOW, [anIdentify({ stage: 0 }, { source }), aLead()]);
+        expect(life.profile().traits["stage"]?.value).toBe(2);
+      }
+    }
+  });
+
+  test("is a fact like any other: a later word of the person wins", () => {
+    const life = living(
+      journey([
+        { id: "rest", wait: "1 day" },
+        { id: "set", update: { tier: "gold" } },
+      ]),
+    );
+    life.arrive(NOW, [aLead()]);
+    life.arrive(NOW + days(2), [anIdentify({ tier: "iron" }, { occurredAt: NOW + days(2) })]);
+    expect(life.profile().traits["tier"]?.value).toBe("iron");
+  });
+});
+
+describe("an emitted event", () => {
+  test("is told with its properties, counts, and may start other campaigns", () => {
+    const emit = { id: "tell", emit: "sales.handover", properties: { why: "quiet", shop: { property: "shop" } } };
+    const life = living(journey([emit]), {
+      campaign: "d",
+      on: { event: "sales.handover" },
+      steps: [send("handed-over")],
+    });
+    life.arrive(NOW, [anEvent("lead.created", { shop: "Lyon" })]);
+    expect(derivedOf(life.effects)).toMatchObject([
+      { type: "sales.handover", source: "relance", hops: 1, properties: { why: "quiet", shop: "Lyon" } },
+    ]);
+    expect(mailsOf(life)).toEqual(["handed-over"]);
+    expect(life.profile().activity["sales.handover"]?.count).toBe(1);
+  });
+
+  test("that leads back to itself ends, with a reason, after a bounded number of rounds", () => {
+    const ping = {
+      campaign: "ping",
+      reentry: "always",
+      on: { event: "a.ping" },
+      steps: [{ id: "x", emit: "a.pong" }, send("ping")],
+    };
+    const pong = {
+      campaign: "pong",
+      reentry: "always",
+      on: { event: "a.pong" },
+      steps: [{ id: "x", emit: "a.ping" }, send("pong")],
+    };
+    const life = living(ping, pong);
+    life.arrive(NOW, [anEvent("a.ping")]);
+    expect(derivedOf(life.effects)).toHaveLength(MAX_HOPS);
+    expect(endsOf(life).filter((reason) => reason === "loop")).toHaveLength(1);
+    const wide = Array.from({ length: 6 }, (_, n) => ({
+      ...ping,
+      campaign: `c${n}`,
+      steps: [{ id: "x", emit: "a.ping" }],
+    }));
+    const many = living(...wide);
+    many.arrive(NOW, [anEvent("a.ping")]);
+    expect(derivedOf(many.effects).length).toBeLessThanOrEqual(20);
+  });
+});
+
+test("campaigns that chase somebody in and out of a segment end too", () => {
+  const turn = (value: number) => [
+    { id: "x", wait: "1 minute" },
+    { id: "y", update: { x: value } },
+  ];
+  const catalogue = aCatalogue({
+    segments: { on: { trait: "x", eq: 1 } },
+    campaigns: [
+      { campaign: "off", on: { entered: "on" }, steps: turn(0) },
+      { campaign: "on", on: { left: "on" }, steps: turn(1) },
+    ],
+  });
+  const life = aLife(catalogue, aReachable(NOW));
+  life.arrive(NOW, [anIdentify({ x: 1 })]);
+  life.passUntil(NOW + days(1));
+  expect(derivedOf(life.effects).length).toBeLessThan(40);
+  expect(endsOf(life).at(-1)).toBe("loop");
+});
+
+test("an exit step ends the run with its reason", () => {
+  const life = living(
+    journey([
+      { id: "ask", branch: [{ when: { trait: "vip", eq: true }, steps: [{ id: "out", exit: "has-everything" }] }] },
+      send("hint"),
+    ]),
+  );
+  life.arrive(NOW, [anIdentify({ vip: true }), aLead()]);
+  expect(mailsOf(life)).toEqual([]);
+  expect(endsOf(life)).toEqual(["exit:has-everything"]);
+});
+
+describe("goals and exit conditions", () => {
+  const three = [
+    send("one"),
+    { id: "rest", wait: "3 days" },
+    send("two"),
+    { id: "more", wait: "3 days" },
+    send("three"),
+  ];
+  const seriesCatalogue = (more: JsonObject) => aCatalogue({ campaigns: [journey(three, more)] });
+  const series = (more: JsonObject) => aLife(seriesCatalogue(more), aReachable(NOW));
+
+  test("a goal that is reached ends the run at once; what happened before the entry does not count", () => {
+    const life = series({ goal: { event: "purchase.completed" } });
+    life.arrive(NOW - 1, [aPurchase("9 EUR", { occurredAt: NOW - 1 })]);
+    life.arrive(NOW, [aLead()]);
+    life.passUntil(NOW + days(4));
+    life.arrive(NOW + days(4), [aPurchase("9 EUR", { occurredAt: NOW + days(4) })]);
+    life.passUntil(NOW + days(30));
+    expect(mailsOf(life)).toEqual(["one", "two"]);
+    expect(life.effects).toContainEqual(
+      expect.objectContaining({ kind: "run-ended", reason: "goal", at: NOW + days(4) }),
+    );
+    expect(life.profile().runs).toEqual([]);
+  });
+
+  test("a goal asks for matching events, and counts within its time only", () => {
+    const goal = { event: "purchase.completed", where: { property: "amount", gte: "80 EUR" }, within: "2 days" };
+    for (const [amount, after, mails] of [
+      ["90 EUR", 1, 1],
+      ["20 EUR", 1, 3],
+      ["90 EUR", 2.5, 3],
+    ] as const) {
+      const life = series({ goal });
+      life.arrive(NOW, [aLead()]);
+      life.passUntil(NOW + days(after));
+      life.arrive(NOW + days(after), [aPurchase(amount, { occurredAt: NOW + days(after) })]);
+      life.passUntil(NOW + days(30));
+      expect(mailsOf(life), amount).toHaveLength(mails);
+    }
+  });
+
+  test("a goal may be any condition", () => {
+    const life = series({ goal: { when: { trait: "plan", eq: "paid" } } });
+    life.arrive(NOW, [aLead()]);
+    life.arrive(NOW + days(1), [anIdentify({ plan: "paid" }, { occurredAt: NOW + days(1) })]);
+    life.passUntil(NOW + days(30));
+    expect(mailsOf(life)).toEqual(["one"]);
+    expect(endsOf(life)).toEqual(["goal"]);
+  });
+
+  test("an exit condition stops a run at the moment time alone makes it true", () => {
+    const life = series({ exitWhen: { didNot: "page.viewed", for: "4 days" } });
+    life.arrive(NOW, [anEvent("page.viewed", {}, { occurredAt: NOW }), aLead()]);
+    life.passUntil(NOW + days(30));
+    expect(mailsOf(life)).toEqual(["one", "two"]);
+    expect(life.effects).toContainEqual(
+      expect.objectContaining({ kind: "run-ended", reason: "exit-condition", at: NOW + days(4) }),
+    );
+  });
+
+  test("a lead that arrives late finds its exit condition met at once", () => {
+    const life = series({ exitWhen: { did: "purchase.completed", within: "1 day" } });
+    life.arrive(NOW + HOUR_MS, [aPurchase("9 EUR", { occurredAt: NOW + HOUR_MS })]);
+    life.arrive(NOW + 2 * HOUR_MS, [aLead({ occurredAt: NOW, receivedAt: NOW + 2 * HOUR_MS })]);
+    life.passUntil(NOW + days(30));
+    expect(mailsOf(life)).toEqual(["one"]);
+    expect(endsOf(life)).toEqual(["exit-condition"]);
+  });
+
+  test("twenty runs of one person end at once, though not in one decision", () => {
+    const steps = [{ id: "rest", wait: "3 days" }, send("two")];
+    const catalogue = aCatalogue({
+      campaigns: [journey(steps, { on: { event: "lead.created", key: "n" }, exitWhen: { did: "purchase.completed" } })],
+    });
+    const life = aLife(catalogue, aReachable(NOW));
+    for (let n = 0; n < 30; n++) life.arrive(NOW + n, [anEvent("lead.created", { n }, { occurredAt: NOW + n })]);
+    life.arrive(NOW + HOUR_MS, [aPurchase("9 EUR", { occurredAt: NOW + HOUR_MS })]);
+    life.passUntil(NOW + HOUR_MS);
+    expect(endsOf(life)).toEqual(Array.from({ length: 30 }, () => "exit-condition"));
+    expect(mailsOf(life)).toEqual([]);
+  });
+
+  test("a goal that was met before the entry is no act of it", () => {
+    const life = series({ goal: { when: { trait: "plan", eq: "paid" } } });
+    life.arrive(NOW - days(1), [anIdentify({ plan: "paid" }, { occurredAt: NOW - days(1) })]);
+    life.arrive(NOW, [aLead()]);
+    life.passUntil(NOW + days(30));
+    expect(mailsOf(life)).toEqual(["one", "two", "three"]);
+  });
+
+  test("who meets the exit condition when entering gets nothing", () => {
+    const life = series({ exitWhen: { trait: "staff", eq: true } });
+    life.arrive(NOW, [anIdentify({ staff: true }), aLead()]);
+    life.passUntil(NOW + days(30));
+    expect(mailsOf(life)).toEqual([]);
+    expect(endsOf(life)).toEqual(["exit-condition"]);
+  });
+
+  test("a purchase and the end of a wait at one time: what happened first decides, whatever was noticed first", () => {
+    for (const [boughtAfter, mails] of [
+      [3 * 24 - 1, ["one"]],
+      [3 * 24 + 1, ["one", "two"]],
+    ] as const) {
+      const catalogue = seriesCatalogue({ goal: { event: "purchase.completed" } });
+      const life = aLife(catalogue, aReachable(NOW));
+      life.arrive(NOW, [aLead()]);
+      // Nobody woke the profile when its wait was over: the purchase comes first.
+      const at = NOW + boughtAfter * HOUR_MS;
+      const event = aPurchase("9 EUR", { occurredAt: at });
+      const late = decide(life.profile(), { kind: "event", event }, { catalogue, now: at + HOUR_MS });
+      const asleep = aLife(catalogue, late.profile);
+      asleep.passUntil(NOW + days(30));
+      const effects = [...life.effects, ...late.effects, ...asleep.effects];
+      expect(
+        sendsOf(effects).map(({ step }) => step),
+        iso(at),
+      ).toEqual(mails);
+    }
+  });
+});
