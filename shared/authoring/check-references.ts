@@ -1,11 +1,15 @@
 // Decides whether the definitions fit together: ids used once, segments and templates that exist, no segment in a circle.
+
 import { closest } from "../domain/closest.ts";
 import type { Json } from "../domain/json.ts";
 import { compileSegment, inOrderOfUse } from "../domain/segment.ts";
+import { type Reference, sendsOf } from "./campaign-parts.ts";
+import { isObject } from "./condition-parts.ts";
 import type { Read } from "./read-definition.ts";
 import { atField, type SourceProblem } from "./source-problem.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
+/** Everything that may name something else. */
 export type AllRead = { segments: Read[]; campaigns: Read[]; templates: Read[] };
 
 /** Everything that is wrong between files. */
@@ -16,6 +20,7 @@ export function checkReferences({ segments, campaigns, templates }: AllRead): So
     ...duplicates("segment", segments),
     ...duplicates("campaign", campaigns),
     ...[...segments, ...campaigns].flatMap(({ source }) => (source ? unknownSegments(source, segmentIds) : [])),
+    ...campaigns.flatMap(({ source }) => (source ? unknownTriggers(source, segmentIds) : [])),
     ...campaigns.flatMap(({ source }) => (source ? unknownTemplates(source, templateIds) : [])),
     ...circle(segments),
   ];
@@ -24,7 +29,7 @@ export function checkReferences({ segments, campaigns, templates }: AllRead): So
 /** Whether any campaign that is marketing, or none at all, sends the template. */
 export function isForMarketing(template: string, campaigns: Read[]): boolean {
   const senders = campaigns.flatMap(({ source }) =>
-    source && sendSteps(source).some((step) => step.id === template) ? [source.body["purpose"]] : [],
+    source && sendsOf(source.body).some(({ id }) => id === template) ? [source.body["purpose"]] : [],
   );
   return senders.length === 0 || senders.some((purpose) => purpose !== "service");
 }
@@ -45,8 +50,6 @@ function duplicates(kind: string, reads: Read[]): SourceProblem[] {
   });
 }
 
-type Reference = { id: string; path: string };
-
 function segmentsUsed(value: Json | undefined, path: string): Reference[] {
   if (typeof value !== "object" || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((part, index) => segmentsUsed(part, `${path}[${index}]`));
@@ -56,11 +59,12 @@ function segmentsUsed(value: Json | undefined, path: string): Reference[] {
   });
 }
 
-function sendSteps({ body }: YamlSource): Reference[] {
-  const steps = Array.isArray(body["steps"]) ? body["steps"] : [];
-  return steps.flatMap((step, index) => {
-    const send = typeof step === "object" && step !== null && !Array.isArray(step) ? step["send"] : undefined;
-    return typeof send === "string" ? [{ id: send, path: `steps[${index}].send` }] : [];
+/** The segments that trigger a campaign, or that it is sent to. */
+function triggersOf({ body }: YamlSource): Reference[] {
+  const on = isObject(body["on"]) ? body["on"] : {};
+  return ["entered", "left", "segment"].flatMap((key) => {
+    const id = on[key];
+    return typeof id === "string" ? [{ id, path: `on.${key}` }] : [];
   });
 }
 
@@ -70,8 +74,14 @@ function unknownSegments(source: YamlSource, known: string[]): SourceProblem[] {
   );
 }
 
+function unknownTriggers(source: YamlSource, known: string[]): SourceProblem[] {
+  return triggersOf(source).flatMap(({ id, path }) =>
+    known.includes(id) ? [] : [atField(source, unknown("segment", { id, path }, known))],
+  );
+}
+
 function unknownTemplates(source: YamlSource, known: string[]): SourceProblem[] {
-  return sendSteps(source).flatMap(({ id, path }) =>
+  return sendsOf(source.body).flatMap(({ id, path }) =>
     known.includes(id) ? [] : [atField(source, unknown("template", { id, path }, known))],
   );
 }

@@ -3,7 +3,7 @@ import { readLiquid } from "../domain/liquid.ts";
 import { type CompiledCache, type CompiledTemplate, sourceHash } from "./compiled-cache.ts";
 import { liquidTokens } from "./liquid-source.ts";
 import type { MjmlPage } from "./mjml-page.ts";
-import { placeAt, type SourceProblem } from "./source-problem.ts";
+import { fileError, placeAt, type SourceProblem } from "./source-problem.ts";
 
 /** The compiled page; `file` is the template's own, for complaints that have no line. Loads the compiler only when needed. */
 export async function compileTemplate(
@@ -32,7 +32,7 @@ type OnPage = { line: number; tag: string; code: string; message: string };
 function problemOn(page: MjmlPage, { line, tag, code, message }: OnPage): SourceProblem {
   const origin = page.origin(line);
   const at = origin.text.indexOf(tag.startsWith("{") ? tag : `<${tag}`);
-  return { file: origin.file, line: origin.line, column: Math.max(1, at + 1), code, message };
+  return fileError(origin.file, { code, message }, { line: origin.line, column: Math.max(1, at + 1) });
 }
 
 /** MJML drops Liquid it finds in odd places and says nothing: every token must come out at least as often as it went in. */
@@ -54,7 +54,7 @@ function brokenLiquid({ html, text }: CompiledTemplate, file: string): SourcePro
     const read = readLiquid(part);
     if ("problem" in read) {
       const message = `MJML tears the Liquid apart: ${read.problem.message}`;
-      return [{ file, line: 1, column: 1, code: "mjml_torn_liquid", message }];
+      return [fileError(file, { code: "mjml_torn_liquid", message })];
     }
   }
   return [];

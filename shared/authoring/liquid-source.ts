@@ -2,7 +2,7 @@
 import { closest } from "../domain/closest.ts";
 import { filterNames, type LiquidVariable, readLiquid } from "../domain/liquid.ts";
 import { dateStyles } from "../domain/liquid-filters.ts";
-import { type Place, placeAt, type SourceProblem } from "./source-problem.ts";
+import { fileError, type Place, placeAt, type SourceProblem } from "./source-problem.ts";
 
 /** A text with its place: `start` is where its first character stands in the file (default 1:1). */
 export type LiquidSource = { file: string; text: string; start?: Place };
@@ -91,5 +91,5 @@ function problemAt(
   what: { code: string; message: string },
 ): SourceProblem {
   const { line: firstLine, column: firstColumn } = start ?? { line: 1, column: 1 };
-  return { file, line: firstLine + line - 1, column: line === 1 ? firstColumn + column - 1 : column, ...what };
+  return fileError(file, what, { line: firstLine + line - 1, column: line === 1 ? firstColumn + column - 1 : column });
 }

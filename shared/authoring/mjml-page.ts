@@ -1,6 +1,6 @@
 // Decides how a template's sections and the shared layout become one MJML page, and which file a line of it came from.
 import { checkStructure, type MjmlSource, withoutComments } from "./mjml-structure.ts";
-import { placeAt, type SourceProblem } from "./source-problem.ts";
+import { fileError, placeAt, type SourceProblem } from "./source-problem.ts";
 
 const CONTENT = /<!--\s*content\s*-->/;
 const PREHEADER = /<!--\s*preheader\s*-->/;
@@ -16,7 +16,7 @@ export function readLayout({ file, text }: MjmlSource): Layout | { problems: Sou
   const marker = CONTENT.exec(text);
   if (marker === null) {
     const message = "needs the line <!-- content --> where the sections of each template go";
-    return { problems: [{ file, line: 1, column: 1, code: "layout_marker", message }] };
+    return { problems: [fileError(file, { code: "layout_marker", message })] };
   }
   const problems = checkStructure({ file, text: withoutComments(text) }, "layout");
   if (problems.length > 0) return { problems };

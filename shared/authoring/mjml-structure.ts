@@ -1,5 +1,5 @@
 // Decides whether MJML is well nested and loses nothing: the compiler itself drops unclosed elements and stray text in silence.
-import { placeAt, type SourceProblem } from "./source-problem.ts";
+import { fileError, placeAt, type SourceProblem } from "./source-problem.ts";
 
 export type MjmlSource = { file: string; text: string };
 
@@ -22,12 +22,9 @@ export function withoutComments(text: string): string {
 
 /** Everything that is wrong with the nesting. `part`: a template's own file holds sections only, the layout holds the frame. */
 export function checkStructure({ file, text }: MjmlSource, part: "layout" | "sections"): SourceProblem[] {
-  return [...nesting(text), ...(part === "sections" ? frame(text) : [])].map(({ offset, code, message }) => ({
-    file,
-    ...placeAt(text, offset),
-    code,
-    message,
-  }));
+  return [...nesting(text), ...(part === "sections" ? frame(text) : [])].map(({ offset, ...what }) =>
+    fileError(file, what, placeAt(text, offset)),
+  );
 }
 
 function tagsOf(text: string): Tag[] {

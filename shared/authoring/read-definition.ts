@@ -6,6 +6,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { problemsOf } from "../domain/problem.ts";
 import { checkSegment } from "../domain/segment.ts";
 import { settingsSchema } from "../domain/settings.ts";
+import { plainly } from "./plain-problem.ts";
 import { atField, type SourceProblem } from "./source-problem.ts";
 import { readYaml, type YamlSource } from "./yaml-source.ts";
 
@@ -27,7 +28,7 @@ export function readDefinition(kind: Kind, file: string, text: string): Read {
   const source = readYaml(file, text);
   if ("problems" in source) return { id: guessedId(kind, file, text), ...source };
   const { body, lines } = source;
-  const problems = checks[kind](body).map((problem) => atField(source, problem));
+  const problems = checks[kind](body).map((problem) => atField(source, plainly(problem, body)));
   const named = kind === "settings" ? SETTINGS_ID : body[kind];
   const id = typeof named === "string" ? named : undefined;
   return {
@@ -52,8 +53,15 @@ export function idFromFile(file: string): string {
 function checkSettings(body: JsonObject): InputProblem[] {
   const parsed = settingsSchema.safeParse(body, { reportInput: true });
   if (!parsed.success) return problemsOf(parsed.error, Object.keys(settingsSchema.shape));
-  const { locales } = parsed.data;
-  if (locales.supported.includes(locales.default)) return [];
-  const message = `must be one of locales.supported (${locales.supported.join(", ")})`;
-  return [{ code: "unknown_locale", path: "locales.default", message }];
+  const { locales, shop } = parsed.data;
+  const problems: InputProblem[] = [];
+  if (!locales.supported.includes(locales.default)) {
+    const message = `must be one of locales.supported (${locales.supported.join(", ")})`;
+    problems.push({ code: "unknown_locale", path: "locales.default", message });
+  }
+  if (!/^https?:\/\/[^\s/]+/i.test(shop.url)) {
+    const message = "must be a web address that begins with https://, for example https://shop.example";
+    problems.push({ code: "not_a_web_address", path: "shop.url", message });
+  }
+  return problems;
 }

@@ -8,8 +8,9 @@ import { checkLiquid } from "./liquid-source.ts";
 import type { MarketingFiles } from "./marketing-files.ts";
 import { assemble, type Layout } from "./mjml-page.ts";
 import { checkStructure, withoutComments } from "./mjml-structure.ts";
+import { plainly } from "./plain-problem.ts";
 import type { Read } from "./read-definition.ts";
-import { atField, type SourceProblem } from "./source-problem.ts";
+import { atField, fileError, type SourceProblem } from "./source-problem.ts";
 import { readYaml, type YamlSource } from "./yaml-source.ts";
 
 /** `locales`: those every template must have; absent when the settings are broken. */
@@ -18,7 +19,6 @@ export type TemplateContext = {
   layout: Layout | undefined;
   locales: string[] | undefined;
   cache: CompiledCache | undefined;
-  isForMarketing: (template: string) => boolean;
 };
 
 const oneLine = z
@@ -26,7 +26,8 @@ const oneLine = z
   .min(1)
   .max(1_000)
   .regex(/^[^\r\n]*$/, { error: "must be one line" });
-const templateSourceSchema = z.strictObject({
+/** template.yaml as written. */
+export const templateSourceSchema = z.strictObject({
   template: idSchema,
   subject: z.record(z.string(), oneLine),
   preheader: z.record(z.string(), oneLine).optional(),
@@ -42,14 +43,14 @@ export async function readTemplate(name: string, context: TemplateContext): Prom
   const yaml = context.files.get(file);
   if (yaml === undefined) {
     const message = `is missing; write template: ${name} and a subject per locale into it`;
-    return { id: name, problems: [{ file, line: 1, column: 1, code: "template_missing", message }] };
+    return { id: name, problems: [fileError(file, { code: "template_missing", message })] };
   }
   const source = readYaml(file, yaml);
   if ("problems" in source) return { id: name, ...source };
   const parsed = templateSourceSchema.safeParse(source.body, { reportInput: true });
   if (!parsed.success) {
     const complaints = problemsOf(parsed.error, Object.keys(templateSourceSchema.shape));
-    return { id: name, source, problems: complaints.map((problem) => atField(source, problem)) };
+    return { id: name, source, problems: complaints.map((problem) => atField(source, plainly(problem, source.body))) };
   }
   const problems = [...checkNames(name, parsed.data, { source, context }), ...checkYamlLiquid(parsed.data, source)];
   const locales = context.locales ?? Object.keys(parsed.data.subject);
@@ -92,6 +93,11 @@ function checkNames(
     const message = `is missing; the shop writes in ${locales.join(", ")}`;
     problems.push(atField(source, { code: "locale_missing", path: `subject.${locale}`, message }));
   }
+  const { preheader } = template;
+  for (const locale of preheader === undefined ? [] : locales.filter((wanted) => preheader[wanted] === undefined)) {
+    const message = `is missing; either every locale has a preheader (${locales.join(", ")}), or none`;
+    problems.push(atField(source, { code: "locale_missing", path: `preheader.${locale}`, message }));
+  }
   const written = [...Object.keys(template.subject).map((locale) => `subject.${locale}`)];
   written.push(...Object.keys(template.preheader ?? {}).map((locale) => `preheader.${locale}`));
   for (const path of written.filter((each) => !locales.includes(each.slice(each.indexOf(".") + 1)))) {
@@ -102,7 +108,7 @@ function checkNames(
     const locale = file.startsWith(`templates/${name}/`) && /\/([^/]+)\.(mjml|txt)$/.exec(file)?.[1];
     if (typeof locale !== "string" || locales.includes(locale)) continue;
     const message = `is never used; relance.yaml supports ${locales.join(", ")}`;
-    problems.push({ file, line: 1, column: 1, code: "unknown_locale", message });
+    problems.push(fileError(file, { code: "unknown_locale", message }));
   }
   return problems;
 }
@@ -125,7 +131,7 @@ async function readLocale(from: LocaleSource): Promise<{ texts?: Texts; problems
   if (written === undefined || written.trim() === "") {
     const what = written === undefined ? "is missing" : "is empty";
     const message = `${what}; write the mail's sections in ${locale} into it`;
-    return { problems: [{ file, line: 1, column: 1, code: "locale_missing", message }] };
+    return { problems: [fileError(file, { code: "locale_missing", message })] };
   }
   const textFile = `${folder}/${locale}.txt`;
   const ownText = context.files.get(textFile);
@@ -141,19 +147,5 @@ async function readLocale(from: LocaleSource): Promise<{ texts?: Texts; problems
   const compiled = await compileTemplate(page, { file, cache: context.cache });
   if ("problems" in compiled) return compiled;
   const texts: Texts = { subject, html: compiled.html, text: ownText ?? compiled.text };
-  const legal = context.isForMarketing(template.template)
-    ? checkUnsubscribe(texts, { html: file, text: textFile })
-    : [];
-  return { texts, problems: legal };
-}
-
-/** A marketing mail must offer the way out in every part a reader may see. */
-function checkUnsubscribe(texts: Texts, files: { html: string; text: string }): SourceProblem[] {
-  const link = /\{\{-?\s*unsubscribeUrl\b/;
-  const parts = link.test(texts.html) ? (["text"] as const) : (["html"] as const);
-  return parts.flatMap((part) => {
-    if (link.test(texts[part])) return [];
-    const message = "a marketing mail must print {{ unsubscribeUrl }}; put it here or into templates/layout.mjml";
-    return [{ file: files[part], line: 1, column: 1, code: "unsubscribe_missing", message }];
-  });
+  return { texts, problems: [] };
 }

@@ -2,15 +2,42 @@
 import { placeOf } from "../domain/definition.ts";
 import type { InputProblem } from "../domain/event.ts";
 
+/** An error stops publishing; a warning is said, and stops nothing. */
+export type Severity = "error" | "warning";
+
 /** Lines and columns count from 1. `file` is a path with forward slashes. */
-export type SourceProblem = { file: string; line: number; column: number; code: string; message: string };
+export type SourceProblem = {
+  file: string;
+  line: number;
+  column: number;
+  severity: Severity;
+  code: string;
+  message: string;
+};
 
 /** A place in a text, counted from 1. */
 export type Place = { line: number; column: number };
 
+/** A file that was read, with the place of each of its fields. */
+export type Placed = { file: string; lines: Record<string, string> };
+
 /** One line that editors and terminals link: `marketing/campaigns/x.yaml:7:5: steps[1].wait must be a duration`. */
-export function problemText({ file, line, column, message }: SourceProblem): string {
-  return `${file}:${line}:${column}: ${message}`;
+export function problemText({ file, line, column, severity, message }: SourceProblem): string {
+  return `${file}:${line}:${column}: ${severity === "warning" ? "warning: " : ""}${message}`;
+}
+
+/** Those that stop publishing. */
+export function errorsIn(problems: SourceProblem[]): SourceProblem[] {
+  return problems.filter(({ severity }) => severity === "error");
+}
+
+/** An error of a whole file, or at a place of it. */
+export function fileError(
+  file: string,
+  { code, message }: { code: string; message: string },
+  { line, column }: Place = { line: 1, column: 1 },
+): SourceProblem {
+  return { file, line, column, severity: "error", code, message };
 }
 
 /** The place of a character in a text. */
@@ -26,9 +53,10 @@ export function placeOfPath(lines: Record<string, string>, path: string): Place 
 }
 
 /** Puts a complaint about a field where that field is written. */
-export function atField(source: { file: string; lines: Record<string, string> }, problem: InputProblem): SourceProblem {
-  const message = problem.path === "" ? problem.message : `${problem.path} ${problem.message}`;
-  return { file: source.file, ...placeOfPath(source.lines, problem.path), code: problem.code, message };
+export function atField(source: Placed, problem: InputProblem, severity: Severity = "error"): SourceProblem {
+  const { path, code } = problem;
+  const message = path === "" ? problem.message : `${path} ${problem.message}`;
+  return { file: source.file, ...placeOfPath(source.lines, path), severity, code, message };
 }
 
 /** By file, then by place; each once, however many templates share a faulty layout. */

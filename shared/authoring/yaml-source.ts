@@ -6,12 +6,13 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  parseAllDocuments,
   parseDocument,
   visit,
   type YAMLError,
 } from "yaml";
 import type { Json, JsonObject } from "../domain/json.ts";
-import { atField, type Place, placeAt, type SourceProblem } from "./source-problem.ts";
+import { atField, fileError, type Place, placeAt, type SourceProblem } from "./source-problem.ts";
 
 /** `lines`: path of a field → "line:column" of its key. `texts`: path of a text → where its first character stands. */
 export type YamlSource = {
@@ -34,20 +35,43 @@ const SENTENCES: Record<string, string> = {
   MULTILINE_IMPLICIT_KEY: "a text that holds a colon needs quotes (or the line above is not finished)",
 };
 
+const AS_WRITTEN = { prettyErrors: false, resolveKnownTags: false } as const;
+
 /** Reads one YAML 1.2 file; never throws for what is in it. */
 export function readYaml(file: string, text: string): YamlSource | { problems: SourceProblem[] } {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, resolveKnownTags: false });
+  return readDocument(parseDocument(text, { ...AS_WRITTEN, lineCounter: counter }), { file, text, counter });
+}
+
+/** The same for a file of several documents, with `---` between them; empty ones are passed over. */
+export function readYamlDocuments(file: string, text: string): (YamlSource | { problems: SourceProblem[] })[] {
+  const counter = new LineCounter();
+  const documents = parseAllDocuments(text, { ...AS_WRITTEN, lineCounter: counter });
+  const all = "empty" in documents ? [] : documents;
+  const written = all.filter((document) => document.errors.length > 0 || !isEmpty(document.contents));
+  return written.map((document) => readDocument(document, { file, text, counter }));
+}
+
+type InFile = { file: string; text: string; counter: LineCounter };
+
+const isEmpty = (contents: unknown) => contents === null || (isScalar(contents) && contents.value === null);
+
+function readDocument(
+  document: Document.Parsed,
+  { file, text, counter }: InFile,
+): YamlSource | { problems: SourceProblem[] } {
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) return { problems: onePerLine(faults.map((fault) => syntaxProblem(fault, file, text))) };
   const { contents } = document;
-  if (contents === null || (isScalar(contents) && contents.value === null)) {
-    return { problems: [{ file, line: 1, column: 1, code: "empty_file", message: "is empty" }] };
+  if (contents === null || isEmpty(contents)) {
+    return {
+      problems: [fileError(file, { code: "empty_file", message: "is empty; write its fields, or take the file away" })],
+    };
   }
   const start = placeAt(text, contents.range[0]);
   if (!isMap(contents)) {
     const message = "must be a map of fields, one per line, such as title: New customers";
-    return { problems: [{ file, ...start, code: "not_a_map", message }] };
+    return { problems: [fileError(file, { code: "not_a_map", message }, start)] };
   }
   const source: YamlSource = { file, body: {}, lines: { "": `${start.line}:${start.column}` }, texts: {} };
   walk(contents, "", { source, counter });
@@ -58,8 +82,8 @@ export function readYaml(file: string, text: string): YamlSource | { problems: S
 function syntaxProblem(fault: YAMLError, file: string, text: string): SourceProblem {
   const isOpen = /^Flow (map|sequence) .* end with/.test(fault.message);
   const known = isOpen ? "the line above opens a { or [ that is not closed" : SENTENCES[fault.code];
-  const message = known ?? `is not valid YAML: ${fault.message}`;
-  return { file, ...placeAt(text, fault.pos[0]), code: `yaml_${fault.code.toLowerCase()}`, message };
+  const message = known ?? `is not valid YAML: ${fault.message}; mend the line, or put the text in quotes`;
+  return fileError(file, { code: `yaml_${fault.code.toLowerCase()}`, message }, placeAt(text, fault.pos[0]));
 }
 
 /** One slip makes the parser stumble several times on the same line. */
@@ -83,7 +107,7 @@ function fill(source: YamlSource, document: Document, text: string): SourceProbl
     const tooMany = reason.startsWith("Excessive alias count");
     const message = tooMany ? "uses too many aliases (*name); write the values out" : `is not valid YAML: ${reason}`;
     const place = aliasPlace(document, text, tooMany ? undefined : /: (\S+)$/.exec(reason)?.[1]);
-    return { file: source.file, ...place, code: tooMany ? "too_many_aliases" : "yaml_alias", message };
+    return fileError(source.file, { code: tooMany ? "too_many_aliases" : "yaml_alias", message }, place);
   }
 }
 

@@ -18,12 +18,12 @@ describe("MJML", () => {
     [
       "an unknown element",
       "<mj-section>\n  <mj-colum><mj-text>a</mj-text></mj-colum></mj-section>",
-      ["2:3: Element mj-colum doesn't exist or is not registered"],
+      ["2:3: <mj-colum> is no element of MJML; did you mean <mj-column>?"],
     ],
     [
       "an unknown attribute",
       '<mj-section>\n <mj-column>\n<mj-text\n  colr="red">a</mj-text></mj-column></mj-section>',
-      ["3:1: Attribute colr is illegal"],
+      ["3:1: colr is no attribute of <mj-text>; did you mean color?"],
     ],
     [
       "an element that is not closed",
@@ -67,19 +67,20 @@ describe("MJML", () => {
   test("a fault of the layout is told once, in the layout", async () => {
     const layout = LAYOUT.replace("<mj-section>", '<mj-section colr="a">');
     expect(await problemsIn({ "templates/layout.mjml": layout })).toEqual([
-      "marketing/templates/layout.mjml:5:5: Attribute colr is illegal",
+      "marketing/templates/layout.mjml:5:5: colr is no attribute of <mj-section>; did you mean color?",
     ]);
   });
 
   test("Liquid inside <mj-raw>, attributes and comparisons survives", async () => {
-    const mjml = `<mj-raw>{% if profile.a < 3 %}</mj-raw><mj-section><mj-column><mj-button href="{{ shop.url }}/{{ event.x }}">a &amp; b</mj-button></mj-column></mj-section><mj-raw>{% endif %}</mj-raw>`;
+    const mjml = `<mj-raw>{% if profile.country < 3 %}</mj-raw><mj-section><mj-column><mj-button href="{{ shop.url }}/{{ event.source }}">a &amp; b</mj-button></mj-column></mj-section><mj-raw>{% endif %}</mj-raw>`;
     expect(await inFrench(mjml)).toEqual([]);
   });
 });
 
 describe("the way out", () => {
   const without = { "templates/layout.mjml": LAYOUT.replace("{{ unsubscribeUrl }}", "https://shop.example") };
-  const complaint = "a marketing mail must print {{ unsubscribeUrl }}; put it here or into templates/layout.mjml";
+  const complaint =
+    "a marketing mail must print {{ unsubscribeUrl }} where the reader sees it; put a link here or into templates/layout.mjml";
 
   test("a marketing template without it is a problem in each locale", async () => {
     expect(await problemsIn(without)).toEqual([
@@ -106,9 +107,9 @@ describe("what comes out", () => {
   };
 
   test("the preheader is escaped and its Liquid kept; the text part does not repeat it", async () => {
-    const preheader = `preheader:\n  fr: "a < b & {{ profile.x | default: 'c' }}"\n`;
+    const preheader = `preheader:\n  fr: "a < b & {{ profile.country | default: 'c' }}"\n  en: b\n`;
     const { fr } = (await bodyOf({ "templates/greeting/template.yaml": TEMPLATE + preheader })).locales;
-    expect(fr?.html).toContain("a &lt; b &amp; {{ profile.x | default: 'c' }}</div>");
+    expect(fr?.html).toContain("a &lt; b &amp; {{ profile.country | default: 'c' }}</div>");
     expect(fr?.text).not.toContain("a < b");
   });
 

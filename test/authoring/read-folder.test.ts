@@ -29,7 +29,12 @@ describe("a sound folder", () => {
   });
 
   test("may hold notes, hidden files and tests of campaigns", async () => {
-    const extra = { "README.md": "x", ".DS_Store": "x", ".git/config.yaml": "x", "campaigns/hello.test.yaml": "x" };
+    const extra = {
+      "README.md": "x",
+      ".DS_Store": "x",
+      ".git/config.yaml": "x",
+      "campaigns/hello.test.yaml": "# later\n",
+    };
     expect(await inFolder(extra)).toEqual([]);
   });
 });
@@ -46,7 +51,7 @@ describe("a folder that is not there or not one", () => {
     });
     expect(definitions).toEqual([]);
     expect(problems.map(problemText)).toEqual([
-      "m/relance.yaml:1:1: is missing; it holds the shop's name, sender, locales and time zones",
+      "m/relance.yaml:1:1: is missing; write the shop's name, sender, locales and time zones into it",
     ]);
   });
 
@@ -62,23 +67,23 @@ describe("problems of one file", () => {
   test("schema problems stand at the field, all of them", async () => {
     const broken = CAMPAIGN.replace("3 days", "3 dayz").replace("title: Hello\n", "").replace("audience:", "audiance:");
     expect(await inFolder({ "campaigns/hello.yaml": broken })).toEqual([
-      "marketing/campaigns/hello.yaml:1:1: title is missing",
+      "marketing/campaigns/hello.yaml:1:1: title is missing; add title: New customers",
       "marketing/campaigns/hello.yaml:4:1: audiance is not a known field; did you mean audience?",
-      "marketing/campaigns/hello.yaml:7:5: steps[0].wait must be a duration such as 30 days or 12 hours",
+      "marketing/campaigns/hello.yaml:7:5: steps[0].wait must be a duration such as 3 days or 12 hours, or say what to wait for with one of until, date, event",
     ]);
   });
 
   test("a condition's problem stands inside the condition", async () => {
     const broken =
-      "segment: leads\ntitle: x\nwhere:\n  all:\n    - did: lead.created\n    - trait: age\n      gte: old\n";
+      "segment: leads\ntitle: x\nwhere:\n  all:\n    - did: lead.created\n    - trait: country\n      gte: old\n";
     expect(await inFolder({ "segments/leads.yaml": broken })).toEqual([
-      'marketing/segments/leads.yaml:7:7: where.all[1].gte must be a number or an amount such as "80 EUR"',
+      'marketing/segments/leads.yaml:7:7: where.all[1].gte must be a number or an amount such as "80 EUR"; dates go under date:',
     ]);
   });
 
   test("settings: a zone that does not exist, a default that is not supported", async () => {
     expect(await inFolder({ "relance.yaml": SETTINGS.replace("Europe/Paris", "Europe/Pari") })).toEqual([
-      "marketing/relance.yaml:7:13: timezone.default must be an IANA time zone such as Europe/Paris",
+      "marketing/relance.yaml:7:13: timezone.default must be an IANA time zone such as Europe/Paris; did you mean Europe/Paris?",
     ]);
     expect(await inFolder({ "relance.yaml": SETTINGS.replace("default: fr", "default: de") })).toEqual([
       "marketing/relance.yaml:6:12: locales.default must be one of locales.supported (fr, en)",
@@ -93,7 +98,7 @@ describe("problems of one file", () => {
         "relance.yaml": "",
       }),
     ).toEqual([
-      "marketing/relance.yaml:1:1: is empty",
+      "marketing/relance.yaml:1:1: is empty; write its fields, or take the file away",
       "marketing/segments/leads.yaml:3:1: this field is written twice; keep one of them",
       "marketing/segments/other.yaml:1:1: is not UTF-8 text; save it with that encoding",
     ]);
@@ -101,7 +106,7 @@ describe("problems of one file", () => {
 
   test("a file that would never be read is not passed over", async () => {
     expect(await inFolder({ "segments/foo.yml": SEGMENT, "segment/foo.yaml": SEGMENT })).toEqual([
-      "marketing/segment/foo.yaml:1:1: is not read here: Relance reads relance.yaml, segments/*.yaml, campaigns/*.yaml, templates/<id>/template.yaml and templates/<id>/<locale>.mjml",
+      "marketing/segment/foo.yaml:1:1: is not read here: Relance reads relance.yaml, facts.yaml, segments/*.yaml, campaigns/*.yaml, templates/<id>/template.yaml, templates/<id>/<locale>.mjml and *.test.yaml; did you mean segments/foo.yaml?",
       "marketing/segments/foo.yml:1:1: is not read: name it .yaml",
     ]);
   });
@@ -174,7 +179,7 @@ describe("problems of templates", () => {
 
   test("no layout, or one without its marker", async () => {
     expect(await inFolder({ "templates/layout.mjml": undefined })).toEqual([
-      "marketing/templates/layout.mjml:1:1: is missing; it is the frame of all mails: header, <!-- content --> and footer",
+      "marketing/templates/layout.mjml:1:1: is missing; write the frame of all mails into it: header, <!-- content --> and footer",
     ]);
     expect(await inFolder({ "templates/layout.mjml": LAYOUT.replace("<!-- content -->", "") })).toEqual([
       "marketing/templates/layout.mjml:1:1: needs the line <!-- content --> where the sections of each template go",
@@ -184,7 +189,7 @@ describe("problems of templates", () => {
   test("variables that do not exist, in sections, text, subject, preheader and layout", async () => {
     expect(
       await inFolder({
-        "templates/greeting/template.yaml": `template: greeting\nsubject:\n  fr: Bonjour {{ prenom }}\n  en: "Hi {{ profil.firstName }}"\npreheader:\n  en: '{{ nope }}'\n`,
+        "templates/greeting/template.yaml": `template: greeting\nsubject:\n  fr: Bonjour {{ prenom }}\n  en: "Hi {{ profil.firstName }}"\npreheader:\n  fr: a\n  en: '{{ nope }}'\n`,
         "templates/greeting/fr.mjml": sections("{{ profil.firstName }} {{ shop.nme }} {{ event }}"),
         "templates/greeting/fr.txt": "a\nb {{ x.y }} {{ unsubscribeUrl }}",
         "templates/layout.mjml": LAYOUT.replace("shop.postalAddress", "shop.address"),
@@ -196,7 +201,7 @@ describe("problems of templates", () => {
       "marketing/templates/greeting/fr.txt:2:6: x.y is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl and locale",
       "marketing/templates/greeting/template.yaml:3:18: prenom is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl and locale",
       "marketing/templates/greeting/template.yaml:4:14: profil.firstName is no variable of templates; did you mean profile?",
-      "marketing/templates/greeting/template.yaml:6:11: nope is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl and locale",
+      "marketing/templates/greeting/template.yaml:7:11: nope is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl and locale",
       "marketing/templates/layout.mjml:5:79: shop.address does not exist; of shop there are name, url, postalAddress",
     ]);
   });

@@ -14,8 +14,8 @@ const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"]
 
 describe("readYaml", () => {
   test.each([
-    ["an empty file", "", "1:1: is empty"],
-    ["a file of comments", "# later\n", "1:1: is empty"],
+    ["an empty file", "", "1:1: is empty; write its fields, or take the file away"],
+    ["a file of comments", "# later\n", "1:1: is empty; write its fields, or take the file away"],
     ["a list", "- a\n- b\n", "1:1: must be a map of fields, one per line, such as title: New customers"],
     ["a text", "# hello\nhello\n", "2:1: must be a map of fields, one per line, such as title: New customers"],
     ["a field written twice", "a: 1\nb: 2\na: 3\n", "3:1: this field is written twice; keep one of them"],
