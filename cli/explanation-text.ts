@@ -1,73 +1,70 @@
-// Decides how an explanation reads: the answer first, then what it rests on, indented as it was written.
-import type { ClauseView, explainView } from "../shared/pipeline/views/explain.ts";
+// Decides how an explanation reads: the answer first, then what it rests on.
+import type { Explanation } from "../shared/pipeline/views/explain.ts";
+import { aheadSection, campaignSections } from "./campaign-explanation.ts";
+import { clauseRows, section, withTimes, wrap } from "./explanation-lines.ts";
 import { timeText } from "./output.ts";
 
-export type Explanation = NonNullable<Awaited<ReturnType<typeof explainView>>>;
+type About<K extends Explanation["about"]> = Extract<Explanation, { about: K }>;
 
-const MARKS = { true: "✓", false: "✗", unknown: "?" } as const;
-const GATE_MARKS: Record<string, string> = { pass: "✓", hold: "…", refuse: "✗" };
+const WIDTH = 110;
 
 /** `asked`: the profile as the asker named it. */
 export function explanationText(asked: string, explanation: Explanation): string {
-  const { campaign, trigger, where, audience, run, sends, gatesNow, churn } = explanation;
+  const { asOf, answer } = explanation;
+  const when = `at ${timeText(asOf.at)}`;
   const lines = [
-    withTimes(explanation.answer),
+    ...wrap(withTimes(answer), WIDTH).map((line) => line.trimStart()),
     "",
-    `${campaign.title} (${campaign.id}, ${campaign.at}) for ${asked}, at ${timeText(explanation.now)}`,
-    ...section("Trigger", [
-      `${trigger.last ? "✓" : "✗"} ${trigger.event}  ${trigger.last ? `last ${timeText(trigger.last.occurredAt)}${trigger.last.late ? ", came as history" : ""}` : "never happened"}  ${trigger.at}`,
-      ...(where ? clauseLines(where, 1) : []),
-    ]),
-    ...section("Audience", audience ? clauseLines(audience, 0) : []),
-    ...section("Decided then", explanation.decided ? [decidedText(explanation.decided)] : []),
-    ...section("Under way", run ? [`${run.state}, next step ${run.step} at ${timeText(run.dueAt)}`] : []),
-    ...section("Sends", sends.map(sendText)),
-    ...section("A mail now would pass these gates", gatesNow.map(gateText)),
-    ...section("Churn", churn ? [churnText(churn, explanation.now)] : []),
+    `${headOf(explanation)} for ${asked}, ${when}`,
+    ...(asOf.is === "now" ? [] : wrap(`(${asOf.says})`, WIDTH).map((line) => line.trimStart())),
+    ...sectionsOf(asked, explanation),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-const section = (title: string, lines: string[]) =>
-  lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
+function headOf(explanation: Explanation): string {
+  if (explanation.about === "profile") return "Everything in short";
+  if (explanation.about === "segment") {
+    const { title, id, at } = explanation.segment;
+    return `Segment ${title} (${id}, ${at})`;
+  }
+  const { title, id, at, status } = explanation.campaign;
+  return `Campaign ${title} (${id}, ${at}${status === "live" ? "" : `, ${status}`})`;
+}
 
-function clauseLines(clause: ClauseView, depth: number): string[] {
-  const { verdict, says, at, found, since, flipsAt, parts = [] } = clause;
-  const notes = [
-    ...(found === undefined ? [] : [`found ${foundText(found)}`]),
-    ...(verdict === "true" && since !== undefined ? [`since ${timeText(since)}`] : []),
-    ...(flipsAt === undefined ? [] : [`may change ${timeText(flipsAt)}`]),
+function sectionsOf(asked: string, explanation: Explanation): string[] {
+  if (explanation.about === "campaign") return campaignSections(explanation);
+  return explanation.about === "segment" ? segmentSections(explanation) : overviewSections(asked, explanation);
+}
+
+function segmentSections({ rule, history, ahead }: About<"segment">): string[] {
+  return [
+    ...section("Rule", clauseRows(rule)),
+    ...section(
+      "Changes",
+      history.map(({ change, at, noticedAt, event }) => [
+        timeText(at),
+        change,
+        noticedAt.slice(0, 16) === at.slice(0, 16) ? `with ${event}` : `noticed ${timeText(noticedAt)} with ${event}`,
+      ]),
+    ),
+    ...aheadSection(ahead),
   ];
-  const line = `${"  ".repeat(depth)}${MARKS[verdict]} ${says}  ${notes.length > 0 ? `(${notes.join(", ")})  ` : ""}${at}`;
-  return [line, ...parts.flatMap((part) => clauseLines(part, depth + 1))];
 }
 
-const foundText = (found: unknown) => (typeof found === "string" ? found : JSON.stringify(found));
-
-function decidedText({ outcome, reason, clause, found }: NonNullable<Explanation["decided"]>): string {
-  return [outcome, reason, clause && `by ${clause}`, found !== undefined && `found ${foundText(found)}`]
-    .filter(Boolean)
-    .join(", ");
+function overviewSections(asked: string, { campaigns, segments, ahead }: About<"profile">): string[] {
+  const name = /^[\w./:@-]+$/.test(asked) ? asked : `'${asked}'`;
+  const example = campaigns[0]?.id ?? segments[0]?.id;
+  return [
+    ...section(
+      "Campaigns",
+      campaigns.map(({ id, answer }) => [id, withTimes(answer)]),
+    ),
+    ...section(
+      "Segments",
+      segments.map(({ id, member, answer }) => [id, `${member ? "✓" : "✗"} ${withTimes(answer)}`]),
+    ),
+    ...aheadSection(ahead),
+    ...(example === undefined ? [] : ["", `Clause by clause: npm run relance -- explain ${name} ${example}`]),
+  ];
 }
-
-function sendText({ step, state, reason, detail, at, feedback }: Explanation["sends"][number]): string {
-  const said = Object.entries(feedback ?? {}).map(([kind, when]) => `, ${kind} ${timeText(when)}`);
-  return `${step}: ${state}${reason ? ` (${reason})` : ""} ${timeText(at)}${said.join("")}${detail ? `: ${detail}` : ""}`;
-}
-
-function gateText({ gate, answer, ...more }: Explanation["gatesNow"][number]): string {
-  const { reason, until } = more as { reason?: string; until?: string };
-  const mark = GATE_MARKS[answer] ?? "?";
-  return `${mark} ${gate}${reason ? `  ${answer}: ${reason}` : ""}${until ? ` until ${timeText(until)}` : ""}`;
-}
-
-function churnText(churn: NonNullable<Explanation["churn"]>, now: string): string {
-  const { atRiskAt, lastPurchaseAt, gapDays, shopGapDays, detected } = churn;
-  const days = (n: number) => `${Math.round(n * 10) / 10} days`;
-  const risk = `at risk ${atRiskAt <= now ? "since" : "from"} ${timeText(atRiskAt)}`;
-  const silently = atRiskAt <= now && !detected ? " (learned as history: no event)" : "";
-  return `last purchase ${timeText(lastPurchaseAt)}; buys every ${days(gapDays)} or so (the shop: ${days(shopGapDays)}); ${risk}${silently}`;
-}
-
-/** The answer's instants, to the minute. */
-const withTimes = (answer: string) => answer.replace(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/g, timeText);

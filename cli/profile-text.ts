@@ -1,5 +1,6 @@
 // Decides how a person's page reads: what is known, then what happened, oldest first.
 
+import { valueText as foundText } from "../shared/domain/explain.ts";
 import type { Json, JsonObject } from "../shared/domain/json.ts";
 import { isMoney, moneyText } from "../shared/domain/money.ts";
 import type { sendView } from "../shared/pipeline/views/send-view.ts";
@@ -9,10 +10,13 @@ import { tableText, timeText } from "./output.ts";
 export type ProfilePage = NonNullable<Awaited<ReturnType<typeof profileView>>>;
 type EventItem = { kind: "event"; at: string } & ReturnType<typeof eventView>;
 type SendItem = { kind: "send" } & ReturnType<typeof sendView>;
-export type TimelineItem = EventItem | SendItem;
+type FeedbackItem = { kind: "feedback"; at: string; what: string; campaign: string; step: string };
+type RunEndedItem = { kind: "run-ended"; at: string; campaign: string; ended: string };
+type AddressItem = { kind: "address"; at: string; what: string; purpose?: string };
+export type TimelineItem = EventItem | SendItem | FeedbackItem | RunEndedItem | AddressItem;
 
 export function profileText({ profile, timeline }: { profile: ProfilePage; timeline: TimelineItem[] }): string {
-  const { traits, consents, segments, activity, churn, runs } = profile;
+  const { traits, consents, segments, activity, churn, runs, suppressions = {}, optOuts = {} } = profile;
   const facts: string[][] = [
     ["known as", profile.identities.join(", ")],
     ["since", timeText(profile.createdAt)],
@@ -21,6 +25,8 @@ export function profileText({ profile, timeline }: { profile: ProfilePage; timel
       `consent to ${purpose}`,
       `${state} ${timeText(at)}`,
     ]),
+    ...Object.entries(suppressions).map(([reason, at]) => ["address closed", `${reason} ${timeText(at)}`]),
+    ...Object.entries(optOuts).map(([purpose, at]) => ["address opted out", `of ${purpose} ${timeText(at)}`]),
     ["segments", Object.keys(segments).join(", ") || "none"],
     ...Object.entries(activity).map(([type, { count, lastAt }]) => [type, `${count}, last ${timeText(lastAt)}`]),
     ...(churn ? [["at risk", `${churn.detected ? "since" : "from"} ${timeText(churn.atRiskAt)}`]] : []),
@@ -31,23 +37,40 @@ export function profileText({ profile, timeline }: { profile: ProfilePage; timel
 }
 
 function itemLines(item: TimelineItem): string[] {
-  if (item.kind === "send") {
-    const { campaign, step, state, reason, at } = item;
-    return [`  ${timeText(at)}  mail ${campaign}/${step}: ${state}${reason ? ` (${reason})` : ""}`];
+  return item.kind === "event" ? eventLines(item) : [`  ${timeText(item.at)}  ${shortText(item)}`];
+}
+
+/** Everything but events takes one line. */
+function shortText(item: Exclude<TimelineItem, EventItem>): string {
+  switch (item.kind) {
+    case "send":
+      return `mail ${item.campaign}/${item.step}: ${item.state}${item.reason ? ` (${item.reason})` : ""}`;
+    case "feedback":
+      return `mail ${item.campaign}/${item.step}: ${item.what}`;
+    case "run-ended":
+      return `${item.campaign}: the run ended (${item.ended})`;
+    case "address":
+      return `address: ${item.what}${item.purpose ? ` of ${item.purpose}` : ""}`;
   }
-  const { type, late, properties, traits, decisions = [], segments = [] } = item;
+}
+
+function eventLines({ at, type, late, properties, traits, decisions = [], segments = [] }: EventItem): string[] {
   const details = [propertiesText(properties), traits ? propertiesText(traits) : "", late ? "as history" : ""].filter(
     Boolean,
   );
   return [
-    `  ${timeText(item.at)}  ${[type, ...details].join("  ")}`,
+    `  ${timeText(at)}  ${[type, ...details].join("  ")}`,
     ...segments.map(({ segment, change }) => `                          ${change} ${segment}`),
     ...decisions.map(
-      ({ campaign, outcome, reason }) =>
-        `                          ${campaign}: ${outcome}${reason ? ` (${reason})` : ""}`,
+      ({ campaign, outcome, reason, found, arm }) =>
+        `                          ${campaign}: ${outcome}${reason ? ` (${reasonText(reason, found)})` : ""}${arm ? ` (${arm})` : ""}`,
     ),
   ];
 }
+
+/** The reason, with the value that decided where there is one. */
+const reasonText = (reason: string, found: Json | undefined) =>
+  found === undefined || found === null ? reason : `${reason}: found ${foundText(found)}`;
 
 const LONGEST = 100;
 

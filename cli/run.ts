@@ -12,6 +12,12 @@ import { didYouMean, UsageError } from "./usage-error.ts";
 const commands: Record<string, () => Promise<{ command: Command }>> = {
   dev: () => import("./commands/dev.ts"),
   validate: () => import("./commands/validate.ts"),
+  test: () => import("./commands/test.ts"),
+  schema: () => import("./commands/schema.ts"),
+  plan: () => import("./commands/plan.ts"),
+  apply: () => import("./commands/apply.ts"),
+  rollback: () => import("./commands/rollback.ts"),
+  status: () => import("./commands/status.ts"),
   summary: () => import("./commands/summary.ts"),
   explain: () => import("./commands/explain.ts"),
   profile: () => import("./commands/profile.ts"),

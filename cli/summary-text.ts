@@ -11,6 +11,8 @@ const REFUSALS: Record<string, string> = {
   suppressed: "address bounced or complained",
   "opted-out": "unsubscribed",
   "frequency-cap": "heard from us often enough",
+  holdout: "held out, to measure what mails do",
+  archived: "the campaign was archived meanwhile",
   "not-renderable": "the template lacked something",
 };
 

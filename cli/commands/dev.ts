@@ -2,8 +2,9 @@
 
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { errorsIn } from "../../shared/authoring/source-problem.ts";
+import { ensureNightly } from "../../shared/pipeline/jobs/nights.ts";
 import type { Summary } from "../../shared/pipeline/views/summary.ts";
-import { ensureNightly } from "../../shared/pipeline/work.ts";
 import { type Client, clientOfHost } from "../client.ts";
 import type { Call, Command } from "../command.ts";
 import { dropData, readDemoMark, writeDemoMark } from "../demo/demo-mark.ts";
@@ -84,13 +85,15 @@ async function fill({ args, environment, output, signal }: Call, { host, folder 
   const { data } = host;
   const wantsDemo = !args.flag("empty") && data.store.isEmpty();
   if (!wantsDemo) {
-    await publishFolder(host, folder);
+    const { changed } = await publishFolder(host, folder);
+    if (changed !== undefined) output.err(`Published: ${changed}\n`);
     await ensureNightly(data.ports);
     return true;
   }
   // Time can only be set while nothing is stored; a folder with problems must not come that far.
   const { problems } = await readForData(folder, environment.folder);
-  if (problems.length > 0) throw new BrokenMarketing(folder, problems);
+  const errors = errorsIn(problems);
+  if (errors.length > 0) throw new BrokenMarketing(folder, errors);
   const until = Date.now();
   writeDemoMark(host, "loading");
   const events = prepareDemo(host, { ...DEMO_SIZE, profiles: profilesOf(args.text("demo-profiles")), until });

@@ -2,6 +2,7 @@
 import { withClient } from "../client.ts";
 import type { Call, Command } from "../command.ts";
 import { jsonText } from "../output.ts";
+import { profilePath } from "../profile-path.ts";
 import { type ProfilePage, profileText, type TimelineItem } from "../profile-text.ts";
 
 export const command: Command = {
@@ -14,11 +15,13 @@ export const command: Command = {
 };
 
 async function run({ args, environment, output }: Call): Promise<number> {
-  const path = `/api/profiles/${encodeURIComponent(args.positionals[0] ?? "")}`;
-  const page = await withClient(environment, async (client) => ({
-    profile: await client.get<ProfilePage>(path),
-    timeline: (await client.get<{ items: TimelineItem[] }>(`${path}/timeline`)).items,
-  }));
+  const page = await withClient(environment, async (client) => {
+    const path = await profilePath(client, args.positionals[0] ?? "");
+    return {
+      profile: await client.get<ProfilePage>(path),
+      timeline: (await client.get<{ items: TimelineItem[] }>(`${path}/timeline`)).items,
+    };
+  });
   output.out(args.flag("json") ? jsonText(page) : profileText(page));
   return 0;
 }

@@ -1,7 +1,7 @@
 // Decides what the demo shop sells and what one order holds.
 import type { Random } from "./random.ts";
 
-export type Category = "books" | "music" | "games" | "home";
+export type Category = "books" | "music" | "games" | "home" | "tea";
 export type OrderedProduct = { name: string; category: Category; price: number; quantity: number };
 /** How much a person leans to each category; weights, not shares. */
 export type Affinities = Record<Category, number>;
@@ -46,12 +46,18 @@ const GOODS: Record<Category, Shelf> = {
     "Linen cushion": 3_900,
     "Paper lantern": 2_450,
   }),
+  tea: shelf({
+    "Darjeeling, first flush": 1_490,
+    "Smoked black tea": 1_190,
+    "Green tea with mint": 990,
+    "Evening infusion": 890,
+  }),
 };
 
 /** One shelf is the favourite, the others come along. */
 export function affinitiesOf(random: Random): Affinities {
-  const affinities: Affinities = { books: 1, music: 1, games: 1, home: 1 };
-  affinities[random.weighted({ books: 38, music: 22, games: 22, home: 18 })] += 5;
+  const affinities: Affinities = { books: 1, music: 1, games: 1, home: 1, tea: 1 };
+  affinities[random.weighted({ books: 35, music: 20, games: 20, home: 16, tea: 9 })] += 5;
   return affinities;
 }
 

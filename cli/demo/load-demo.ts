@@ -10,7 +10,7 @@ import { barText, progressOn } from "../progress.ts";
 import { type DemoEvent, demoShop } from "./shop.ts";
 
 export type DemoSize = { profiles: number; months: number };
-export const DEMO_SIZE: DemoSize = { profiles: 2_000, months: 18 };
+export const DEMO_SIZE: DemoSize = { profiles: 1_000, months: 18 };
 const SEED = 1;
 const MAX_CALLS = 500;
 /** The nightly count is done at this distance while loading: every night would take longer than all the rest. */

@@ -9,6 +9,7 @@ export type DemoTraits = {
   country?: string;
   timezone?: string;
   birthday?: string;
+  company?: string;
   consent?: { marketing: "granted" | "denied" };
 };
 

@@ -1,6 +1,8 @@
 // Decides the demo shop's past: who came, when they bought, and what the shop's systems reported of it.
 import { DAY_MS, type Instant, iso, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
-import { affinitiesOf, basketOf } from "./goods.ts";
+import { filledAt, leftCarts } from "./carts.ts";
+import { companyOf, interestOf } from "./companies.ts";
+import { type Affinities, affinitiesOf, basketOf } from "./goods.ts";
 import { type DemoTraits, personOf } from "./people.ts";
 import { type Random, randomOf } from "./random.ts";
 import { purchasesOf, shoppingTime } from "./rhythm.ts";
@@ -22,7 +24,7 @@ const SOURCES = { newsletter: 46, checkout: 27, fair: 12, referral: 9, gift_card
 
 /**
  * Everything the shop's systems sent in the months before `until` (exclusive), in the order it arrived. The same options
- * give the same calls; some calls come twice, as retries do. About 4.5 calls per profile over 18 months.
+ * give the same calls; some calls come twice, as retries do. About 5.5 calls per profile over 18 months.
  */
 export function demoShop({ seed, profiles, until, months }: DemoOptions): DemoEvent[] {
   const since = until - months * MONTH_MS;
@@ -37,41 +39,54 @@ export function demoShop({ seed, profiles, until, months }: DemoOptions): DemoEv
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 type Life = { since: Instant; until: Instant; random: Random };
+type Add = (at: Instant, call: Unstamped) => void;
 
 function callsOf(index: number, { since, until, random }: Life): DemoEvent[] {
   const person = personOf(index, random);
   const source = random.weighted(SOURCES);
+  const company = companyOf(random);
   const leadAt = Math.max(since, shoppingTime(since + random.unit() * (until - since), random));
   const userId = `u-${String(index).padStart(5, "0")}`;
   const calls: DemoEvent[] = [];
-  const stamped = (at: Instant): Stamped => ({
-    userId,
-    messageId: `${userId}-${calls.length + 1}`,
-    timestamp: iso(at),
-  });
-  const add = (at: Instant, rest: Unstamped) => {
-    const event: DemoEvent = { at, call: { ...stamped(at), ...rest } };
-    calls.push(event);
-    return event;
+  const add: Add = (at, call) => {
+    const stamped: Stamped = { userId, messageId: `${userId}-${calls.length + 1}`, timestamp: iso(at) };
+    calls.push({ at, call: { ...stamped, ...call } });
   };
-  add(leadAt, { type: "identify", traits: person });
+  add(leadAt, { type: "identify", traits: { ...person, ...(company !== undefined && { company }) } });
   add(leadAt + random.whole(1, 20) * SECOND_MS, { type: "track", event: "Lead Created", properties: { source } });
-  const affinities = affinitiesOf(random);
-  const currency = person.country === "CH" ? "CHF" : "EUR";
-  const purchases = purchasesOf(leadAt, { until, atOnce: source === "checkout" }, random);
-  for (const [number, at] of purchases.entries()) {
-    const { products, totalMinor } = basketOf(affinities, random);
-    const order_id = `o-${index}-${number + 1}`;
-    const properties = { order_id, total: totalMinor / 100, currency, products };
-    add(at, { type: "track", event: "Order Completed", properties });
+  if (company === undefined) {
+    const currency = person.country === "CH" ? "CHF" : "EUR";
+    const orders = purchasesOf(leadAt, { until, atOnce: source === "checkout" }, random);
+    addShopping(add, { index, leadAt, orders, currency, random });
+  } else {
+    for (const { at, event } of interestOf(leadAt, random)) add(at, { type: "track", event, properties: {} });
   }
-  for (const change of changesOf(person, random)) {
-    add(leadAt + random.whole(10, 300) * DAY_MS + random.whole(0, 600) * MINUTE_MS, {
-      type: "identify",
-      traits: change,
-    });
+  for (const traits of changesOf(person, random)) {
+    add(leadAt + random.whole(10, 300) * DAY_MS + random.whole(0, 600) * MINUTE_MS, { type: "identify", traits });
   }
   return withRetries(calls, random);
+}
+
+type Shopping = { index: number; leadAt: Instant; orders: Instant[]; currency: string; random: Random };
+
+/** Orders with the carts they came from, and carts that became none. */
+function addShopping(add: Add, { index, leadAt, orders, currency, random }: Shopping): void {
+  const affinities: Affinities = affinitiesOf(random);
+  const cart = (at: Instant, cart_id: string, totalMinor: number) => {
+    const properties = { cart_id, total: totalMinor / 100, currency };
+    add(at, { type: "track", event: "Cart Updated", properties });
+  };
+  for (const [number, at] of orders.entries()) {
+    const { products, totalMinor } = basketOf(affinities, random);
+    const [order_id, cart_id] = [`o-${index}-${number + 1}`, `c-${index}-${number + 1}`];
+    const cartAt = filledAt(at, leadAt, random);
+    if (cartAt !== undefined) cart(cartAt, cart_id, totalMinor);
+    const properties = { order_id, cart_id, total: totalMinor / 100, currency, products };
+    add(at, { type: "track", event: "Order Completed", properties });
+  }
+  for (const [number, { at, totalMinor }] of leftCarts([leadAt, ...orders], { affinities, random }).entries()) {
+    cart(at, `c-${index}-left-${number + 1}`, totalMinor);
+  }
 }
 
 type Unstamped =

@@ -3,9 +3,11 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CompiledCache, CompiledTemplate } from "../../shared/authoring/compiled-cache.ts";
 import { type Marketing, readMarketing } from "../../shared/authoring/read-folder.ts";
-import { problemText } from "../../shared/authoring/source-problem.ts";
-import { publish } from "../../shared/pipeline/catalogue-store.ts";
+import { errorsIn, problemText } from "../../shared/authoring/source-problem.ts";
+import { diffDefinitions } from "../../shared/domain/definition-diff.ts";
+import { activePublication, definitionsOf, publish } from "../../shared/pipeline/catalogue-store.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
+import { countsText } from "../plan/diff-text.ts";
 import type { LocalHost } from "./host.ts";
 
 /** Where the marketing folder is looked for when nothing else is said. */
@@ -34,12 +36,20 @@ export class BrokenMarketing extends Fault {
   }
 }
 
+/** `changed`: what differs from what was live before, in short; absent when nothing does, or nothing was. */
+export type Published = { definitions: number; changed?: string };
+
 /** Publishes the folder into the host's data; throws `BrokenMarketing`. The same folder again changes nothing. */
-export async function publishFolder({ data }: LocalHost, folder: MarketingFolder): Promise<{ definitions: number }> {
+export async function publishFolder({ data }: LocalHost, folder: MarketingFolder): Promise<Published> {
   const { definitions, problems } = await readForData(folder, data.store.folder);
-  if (problems.length > 0) throw new BrokenMarketing(folder, problems);
+  const errors = errorsIn(problems);
+  if (errors.length > 0) throw new BrokenMarketing(folder, errors);
+  const active = await activePublication(data.ports);
+  const before = active && (await definitionsOf(data.ports, active.revision));
   await publish(data.ports, definitions);
-  return { definitions: definitions.length };
+  const changes = before === undefined ? [] : diffDefinitions(before, definitions);
+  const changed = changes.length === 0 ? {} : { changed: `${countsText(changes)} in ${folder.shownAs}` };
+  return { definitions: definitions.length, ...changed };
 }
 
 /** One file per compiled page. A cache that cannot be written is only slower. */

@@ -92,7 +92,7 @@ describe("relance dev with a broken marketing folder", () => {
 
   test("relance validate says how many definitions are sound", async () => {
     const { code, out } = await relance(["validate"], { data: aFolder() });
-    expect(out).toMatch(/^\d+ definitions, no problems\n$/);
+    expect(out).toMatch(/^\d+ definitions and \d+ tests, no problems\n$/);
     expect(code).toBe(0);
   });
 });
@@ -150,7 +150,8 @@ describe("relance dev as a server", () => {
     expect((await relance(["trigger", "lead.created", "--user", "ada", ...consent], { data })).code).toBe(0);
     await relance(["clock", "PT1H"], { data });
     const { out } = await relance(["explain", "ada", "welcome"], { data });
-    expect(out).toMatch(/^Sent: say-hello left /);
+    expect(out).toMatch(/^Under way: the next step is due /);
+    expect(out).toMatch(/ say-hello {2}SENT\n/);
     const page = await relance(["profile", "ada"], { data });
     expect(page.out).toContain("consent to marketing  granted");
     expect(page.out).toContain("mail welcome/say-hello: SENT");
