@@ -9,32 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readMarketing } from "../../shared/authoring/read-folder.ts";
 import { aFolder, folderForFile } from "../support/local-folder.ts";
 import { addressOf, WRITE_KEY } from "../support/local-server.ts";
+import { blocksOf, commandsOf } from "./markdown.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const run = promisify(execFile);
-
-type Block = { language: string; text: string; line: number };
-
-/** The fenced blocks of a Markdown text, with the line each begins at. */
-function blocksOf(markdown: string): Block[] {
-  return [...markdown.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
-    language: match[1] as string,
-    text: match[2] as string,
-    line: markdown.slice(0, match.index).split("\n").length,
-  }));
-}
-
-/** A command goes on while a quote is open. */
-function commandsOf(block: Block): string[] {
-  const commands: string[] = [];
-  for (const line of block.text.trimEnd().split("\n")) {
-    const open = commands.length > 0 && ((commands.at(-1) as string).split("'").length - 1) % 2 === 1;
-    if (open) commands[commands.length - 1] += `\n${line}`;
-    else commands.push(line);
-  }
-  return commands;
-}
 
 /** Commands that cannot run inside this test, and where they are run. */
 const RUN_ELSEWHERE: Record<string, string> = {
