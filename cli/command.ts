@@ -35,6 +35,8 @@ export type Command = {
   options: Record<string, Option>;
   /** What to type behind `relance`, and what that does. */
   examples: [typed: string, does: string][];
+  /** What a wrong usage ends with; 2 unless that says something else here. */
+  usageExitCode?: 1;
   /** Ends by itself at Ctrl-C, in good order; others are simply stopped. */
   stops?: true;
   /** Answers the exit code: 0 done, 1 failed. */

@@ -38,11 +38,13 @@ export type Surroundings = {
 
 /** Runs one command line and answers its exit code; a fault is printed as its one sentence. */
 export async function run(words: string[], { output, variables, stopOn }: Surroundings): Promise<number> {
+  let usageExitCode = 2;
   try {
     const [first] = words;
     if (first === undefined || first === "--help" || first === "-h" || words.join() === "help")
       return await overview(output);
     const { command, rest } = await commandOf(first === "help" ? [...words.slice(1), "--help"] : words);
+    usageExitCode = command.usageExitCode ?? usageExitCode;
     const args = readArguments(command, rest);
     if (args.flag("help")) {
       output.out(helpText(command));
@@ -57,7 +59,7 @@ export async function run(words: string[], { output, variables, stopOn }: Surrou
       signal: stop.signal,
     } satisfies Call);
   } catch (error) {
-    return failed(error, { words, output });
+    return failed(error, { words, output, usageExitCode });
   }
 }
 
@@ -84,9 +86,11 @@ async function commandOf(words: string[]): Promise<{ command: Command; rest: str
   );
 }
 
-function failed(error: unknown, { words, output }: { words: string[]; output: Output }): number {
+type Failing = { words: string[]; output: Output; usageExitCode: number };
+
+function failed(error: unknown, { words, output, usageExitCode }: Failing): number {
   const fault = error instanceof Fault ? error : undefined;
-  const exitCode = error instanceof UsageError ? 2 : 1;
+  const exitCode = error instanceof UsageError ? usageExitCode : 1;
   if (words.includes("--json"))
     output.out(jsonText({ error: { code: fault?.code ?? "internal", message: sentenceOf(error) } }));
   else output.err(`relance: ${sentenceOf(error)}\n`);

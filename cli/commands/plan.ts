@@ -1,5 +1,4 @@
 // Decides how a change is reviewed before it goes live: the difference, what it would have done, and the id to apply.
-import { Fault } from "../../shared/pipeline/faults.ts";
 import type { PlanView } from "../../shared/pipeline/plans.ts";
 import { withClient } from "../client.ts";
 import type { Call, Command } from "../command.ts";
@@ -9,6 +8,7 @@ import { diffText, warningLines } from "../plan/diff-text.ts";
 import { forecastText } from "../plan/forecast-text.ts";
 import { againstText, planFolder, whereText } from "../plan/plan-folder.ts";
 import { everyoneIsIn, type WorkedOut, workOutForecast } from "../plan/work-out-forecast.ts";
+import { UsageError } from "../usage-error.ts";
 
 const DEFAULT_DAYS = 30;
 const MAX_DAYS = 365;
@@ -32,6 +32,8 @@ export const command: Command = {
     ["plan my-shop --days 90", "the same for another folder, over three months"],
     ["plan --no-forecast --json", "the difference alone, for a build"],
   ],
+  // 2 says that there are changes.
+  usageExitCode: 1,
   run,
 };
 
@@ -54,12 +56,10 @@ async function run({ args, environment, output }: Call): Promise<number> {
   });
 }
 
-/** Not a wrong usage's exit code, which would read as "there are changes". */
 function daysOf(text: string | undefined): number {
   const days = Number(text ?? DEFAULT_DAYS);
   if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return days;
-  const message = `--days must be a whole number from 1 to ${MAX_DAYS}, not "${text}".`;
-  throw new Fault("usage", message, { retryable: false });
+  throw new UsageError(`--days must be a whole number from 1 to ${MAX_DAYS}, not "${text}".`);
 }
 
 function rest(plan: PlanView, worked: WorkedOut | undefined): string[] {

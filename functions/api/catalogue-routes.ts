@@ -2,7 +2,8 @@
 import * as z from "zod";
 import type { Definition } from "../../shared/domain/definition.ts";
 import { activePublication, catalogueHistory } from "../../shared/pipeline/catalogue-store.ts";
-import { definitionsSchema, draftSchema, storeDefinitions, storeDraft } from "../../shared/pipeline/drafts.ts";
+import { storeDefinitions } from "../../shared/pipeline/definition-store.ts";
+import { definitionsSchema, draftSchema, storeDraft } from "../../shared/pipeline/drafts.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
 import { forecastPage } from "../../shared/pipeline/forecast-page.ts";
 import { applyPlan, loadPlan, makePlan, type Plan, planView } from "../../shared/pipeline/plans.ts";

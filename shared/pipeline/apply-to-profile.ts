@@ -23,10 +23,11 @@ import { notificationsOf, type Part, partsOf } from "./transaction-parts.ts";
 
 /**
  * Whose inputs: whoever the identity belongs to, or a known profile and no inputs: time alone (`wokenAt`: by the clock
- * that woke it, which may be a little ahead of ours), and an occurrence of a scheduled campaign where there is one.
+ * that woke it, which may be a little ahead of ours), and an occurrence of a scheduled campaign where there is one. Jobs
+ * touch profiles that nothing woke (`isTouched`): a wake-up that is still to come stays as it is.
  */
 export type ProfileInputs =
-  | { profileId: string; wokenAt: Instant; inputs: ProfileInput[]; occurrence?: Occurrence }
+  | { profileId: string; wokenAt: Instant; inputs: ProfileInput[]; isTouched?: true; occurrence?: Occurrence }
   | { identity: Identity; resolve: () => Promise<Resolved>; inputs: ProfileInput[] };
 
 export type Occurrence = { campaign: string; at: Instant };
@@ -167,9 +168,9 @@ async function prepare(shell: Shell, work: ProfileInputs, learned: Learned): Pro
     before.profile.runs.map((run) => run.revision),
   );
   const decided = decideAll(shell, before.profile, {
-    inputs,
     taken: learned.taken,
-    ...("wokenAt" in work && { wokenAt: work.wokenAt, ...(work.occurrence && { occurrence: work.occurrence }) }),
+    ...("wokenAt" in work && work),
+    inputs,
   });
   const isCompleted = before.profile.counters !== stored?.profile.counters;
   if (inputs.length === 0 && !isCompleted && changesNothing(before.profile, decided)) return undefined;
@@ -218,7 +219,13 @@ async function upToDate({ ports, catalogue }: Shell, state: State): Promise<Stat
 function decideAll(
   { ports, catalogue }: Shell,
   profile: Profile,
-  given: { inputs: ProfileInput[]; taken: ReadonlyMap<string, Instant>; wokenAt?: Instant; occurrence?: Occurrence },
+  given: {
+    inputs: ProfileInput[];
+    taken: ReadonlyMap<string, Instant>;
+    wokenAt?: Instant;
+    isTouched?: true;
+    occurrence?: Occurrence;
+  },
 ): DecidedAll {
   const taken = new Map(given.taken);
   const context = { catalogue, now: Math.max(ports.clock.now(), given.wokenAt ?? 0), taken };
@@ -226,7 +233,9 @@ function decideAll(
     const input: Input =
       given.occurrence === undefined ? { kind: "wake" } : { kind: "occurrence", ...given.occurrence };
     const decided = decide(profile, input, context);
-    return { profile: decided.profile, wakeAt: decided.wakeAt, steps: [{ effects: decided.effects }] };
+    const stillToCome = given.isTouched && (profile.wakeAt ?? 0) > context.now ? profile.wakeAt : undefined;
+    const wakeAt = earliest([decided.wakeAt, stillToCome]);
+    return { profile: decided.profile, wakeAt, steps: [{ effects: decided.effects }] };
   }
   const result: DecidedAll = { profile, wakeAt: undefined, steps: [] };
   for (const input of given.inputs) {

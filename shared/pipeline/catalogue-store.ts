@@ -11,12 +11,13 @@ import {
 } from "../domain/catalogue.ts";
 import type { Definition } from "../domain/definition.ts";
 import type { Instant } from "../domain/instant.ts";
+import { readDefinition, storeDefinitions, storeRevision } from "./definition-store.ts";
 import { Contention, Fault } from "./faults.ts";
 import { ensureNightly } from "./jobs/nights.ts";
 import { activeKey, campaignsEverKey, constantsKey, definitionKey, HISTORY, revisionKey, SCHEMA } from "./keys.ts";
 import { itemsAt, itemsOfRange } from "./pages.ts";
 import type { Item, Ports, Table } from "./ports.ts";
-import { publicationWrites, storeDefinitions, type Told } from "./publication.ts";
+import { publicationWrites, type Told } from "./publication.ts";
 
 /** What is published refers to something that is not stored. */
 class DefinitionsMissing extends Fault {
@@ -113,8 +114,6 @@ async function definitionsAt(table: Table, hashes: string[], of: string): Promis
   });
 }
 
-const readDefinition = (item: Item) => item["definition"] as unknown as Definition;
-
 function readActive(item: Item): Publication {
   return {
     seq: item.version as number,
@@ -182,7 +181,10 @@ export async function publish(
     const activeSeq = active?.version ?? 0;
     if (active?.["revision"] === revision) return { revision, seq: activeSeq, changed: false };
     if (told.base !== undefined && told.base !== activeSeq) throw new CatalogueMoved(told.base, activeSeq);
-    if (attempt === 1) await storeDefinitions(ports, definitions, revision);
+    if (attempt === 1) {
+      await storeDefinitions(ports, definitions);
+      await storeRevision(ports, revision, definitions);
+    }
     const seq = activeSeq + 1;
     const before = active && (await activeCatalogue(table, active));
     const earlier = earlierAfter(before, alone);

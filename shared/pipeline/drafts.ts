@@ -2,14 +2,11 @@
 import * as z from "zod";
 import { revisionOf } from "../domain/catalogue.ts";
 import { checkDefinitions, type DefinitionProblem } from "../domain/check-definitions.ts";
-import { type Definition, definitionHash, definitionKinds } from "../domain/definition.ts";
-import type { JsonObject } from "../domain/json.ts";
-import { inParallel } from "./in-parallel.ts";
-import { definitionKey, revisionKey, SCHEMA } from "./keys.ts";
+import { type Definition, definitionKinds } from "../domain/definition.ts";
+import { readDefinition, storeDefinitions, storeRevision } from "./definition-store.ts";
+import { definitionKey } from "./keys.ts";
 import { itemsAt } from "./pages.ts";
 import type { Ports } from "./ports.ts";
-
-const PARALLEL_WRITES = 10;
 
 /** A definition as it is sent: `file` and `lines` say where it is written, and may be left out. */
 const definitionSchema = z.strictObject({
@@ -26,23 +23,6 @@ export const definitionsSchema = z.strictObject({ definitions: z.array(definitio
 
 export type DraftResult = { revision: string; definitions: number } | { problems: DefinitionProblem[] };
 
-/** Stores definitions without looking at them as a whole; answers the hashes that name them. Sending them again is harmless. */
-export async function storeDefinitions(
-  { table }: Pick<Ports, "table">,
-  definitions: readonly Definition[],
-): Promise<string[]> {
-  await inParallel(PARALLEL_WRITES, [...definitions], (definition) =>
-    table.write({
-      put: {
-        ...definitionKey(definitionHash(definition)),
-        schema: SCHEMA,
-        definition: definition as unknown as JsonObject,
-      },
-    }),
-  );
-  return definitions.map(definitionHash);
-}
-
 /** Stores a draft that is sound as a whole; nothing goes live. The same definitions are the same revision. */
 export async function storeDraft(
   ports: Pick<Ports, "table">,
@@ -50,7 +30,7 @@ export async function storeDraft(
 ): Promise<DraftResult> {
   const hashes = given.filter((one) => typeof one === "string");
   const stored = await itemsAt(ports.table, hashes.map(definitionKey));
-  const byKey = new Map(stored.map((item) => [item.pk, item["definition"] as unknown as Definition]));
+  const byKey = new Map(stored.map((item) => [item.pk, readDefinition(item)]));
   const unknown = hashes.filter((hash) => !byKey.has(definitionKey(hash).pk));
   if (unknown.length > 0) return { problems: unknown.map(unknownHash) };
   const definitions = given.map((one) =>
@@ -63,9 +43,7 @@ export async function storeDraft(
     given.filter((one) => typeof one !== "string"),
   );
   const revision = revisionOf(definitions);
-  await ports.table.write({
-    put: { ...revisionKey(revision), schema: SCHEMA, definitions: definitions.map(definitionHash) },
-  });
+  await storeRevision(ports, revision, definitions);
   return { revision, definitions: definitions.length };
 }
 

@@ -1,5 +1,6 @@
 // Prints the numbers of docs/performance.md as one Markdown table; `--quick` takes a tenth of the load.
 import { cpus } from "node:os";
+import { benchBackfill } from "./backfill-bench.ts";
 import { benchDecide } from "./decide-bench.ts";
 import { benchExplain } from "./explain-bench.ts";
 import { benchForecast } from "./forecast-bench.ts";
@@ -22,5 +23,6 @@ print(await benchDecide());
 print(await benchPeers());
 print(await benchExplain());
 print(await benchForecast({ quick }));
+print(await benchBackfill({ quick }));
 print(await benchLocalMode({ quick }));
 print(await benchUnits());

@@ -51,7 +51,8 @@ export async function touchProfiles(
       const outcome = newOutcome();
       outcomes.push(outcome);
       try {
-        await applyToProfile(shell, { profileId, wokenAt, inputs: [], ...(occurrence && { occurrence }) }, outcome);
+        const touch = { profileId, wokenAt, inputs: [], isTouched: true as const, ...(occurrence && { occurrence }) };
+        await applyToProfile(shell, touch, outcome);
       } catch (error) {
         if (!(error instanceof Fault) || error.retryable) throw error;
         failed++;
