@@ -17,7 +17,7 @@ export type Surroundings = {
 };
 
 const TABLE_ACTIONS = {
-  read: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"],
+  read: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
   // A transaction needs no right of its own, only those of its writes; a check in it needs ConditionCheckItem.
   write: ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"],
 } as const;

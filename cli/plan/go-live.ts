@@ -105,6 +105,8 @@ async function followBackfill(call: Call, client: Client, seq: number): Promise<
   const settling = client.settle().finally(() => {
     isSettled = client.server === undefined;
   });
+  // Its failure is told when it is waited for.
+  settling.catch(() => undefined);
   for (;;) {
     const job = await jobAt(client, path);
     if (job === undefined || AT_END.includes(job.state) || isSettled) {

@@ -10,6 +10,7 @@ const entries: Record<EntryRefusal | "settling", string> = {
   expired: "noticed too late",
   paused: "the campaign is paused",
   archived: "the campaign was archived meanwhile",
+  loop: "campaigns led back to themselves",
   settling: "still waiting for facts at the end",
 };
 

@@ -6,6 +6,7 @@ import { storeDefinitions } from "../../shared/pipeline/definition-store.ts";
 import { definitionsSchema, draftSchema, storeDraft } from "../../shared/pipeline/drafts.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
 import { forecastPage } from "../../shared/pipeline/forecast-page.ts";
+import { LIST_SHARDS } from "../../shared/pipeline/keys.ts";
 import { applyPlan, loadPlan, makePlan, type Plan, planView } from "../../shared/pipeline/plans.ts";
 import type { Ports } from "../../shared/pipeline/ports.ts";
 import { publicationView } from "../../shared/pipeline/views/publications.ts";
@@ -15,8 +16,16 @@ const planSchema = z.strictObject({ draft: z.string().min(8) });
 const MAX_DAYS = 365;
 const forecastSchema = z.strictObject({
   days: z.int().min(0).max(MAX_DAYS).default(30),
-  until: z.int().optional(),
-  cursor: z.strictObject({ part: z.int().min(0), after: z.string().optional() }).optional(),
+  until: z.int().min(0).optional(),
+  cursor: z
+    .strictObject({
+      part: z
+        .int()
+        .min(0)
+        .max(LIST_SHARDS - 1),
+      after: z.string().optional(),
+    })
+    .optional(),
 });
 const applySchema = z.strictObject({
   allowDestructive: z.boolean().default(false),
@@ -75,7 +84,13 @@ export function catalogueRoutes(ports: Ports): HttpRoute[] {
       path: "/api/plans/{id}/forecast",
       handler: ofPlan((plan, request) =>
         withBody(forecastSchema, async (asked) =>
-          json(200, await forecastPage(ports, plan, asked as Parameters<typeof forecastPage>[2])),
+          (asked.until ?? 0) > ports.clock.now()
+            ? problem(
+                400,
+                "not_recorded_yet",
+                "until must not be in the future: a forecast lives recorded events again.",
+              )
+            : json(200, await forecastPage(ports, plan, asked as Parameters<typeof forecastPage>[2])),
         )(request),
       ),
     },

@@ -1,6 +1,6 @@
 // Decides what one YAML file defines: the settings, a segment or a campaign, checked by the schema of its kind.
 import { checkCampaign } from "../domain/campaign.ts";
-import type { Definition } from "../domain/definition.ts";
+import { type Definition, SETTINGS_ID } from "../domain/definition.ts";
 import type { InputProblem } from "../domain/event.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { problemsOf } from "../domain/problem.ts";
@@ -12,9 +12,6 @@ import { readYaml, type YamlSource } from "./yaml-source.ts";
 
 /** `id` is there whenever the file names one, sound or not, so that references to it are not called unknown. */
 export type Read = { id?: string; source?: YamlSource; definition?: Definition; problems: SourceProblem[] };
-
-/** The id under which the one settings definition stands. */
-export const SETTINGS_ID = "settings";
 
 type Kind = "settings" | "segment" | "campaign";
 const checks: Record<Kind, (body: JsonObject) => InputProblem[]> = {

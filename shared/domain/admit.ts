@@ -3,7 +3,7 @@ import { advance } from "./advance.ts";
 import type { Campaign } from "./campaign.ts";
 import { statusOf } from "./catalogue.ts";
 import type { Clause, Facts } from "./clause.ts";
-import { type Deciding, effect, factsAt, OWN_SOURCE } from "./deciding.ts";
+import { type Deciding, effect, factsAt, isFull, isLoop, OWN_SOURCE } from "./deciding.ts";
 import type { EntryRefusal, Judgement } from "./effect.ts";
 import { armOf } from "./holdout.ts";
 import type { Instant } from "./instant.ts";
@@ -59,9 +59,11 @@ export function judge(deciding: Deciding, campaign: Campaign, run: Run): void {
     return;
   }
   const admitted = admission(deciding, campaign, run);
-  if (admitted.verdict === "settle") {
+  const isLeft = admitted.verdict === "enter" && isFull(deciding);
+  if (admitted.verdict === "settle" || isLeft) {
     note(deciding, run.cause, { campaign: run.campaign, outcome: "settling" });
-    draft.runs.push(run);
+    draft.runs = [...draft.runs, isLeft ? { ...run, dueAt: deciding.now } : run];
+    deciding.items++;
   } else if (admitted.verdict === "enter") start(deciding, campaign, run);
   else refuse(deciding, run, { reason: "audience", outside: admitted });
 }
@@ -117,6 +119,7 @@ function isReachable({ draft }: Deciding, campaign: Campaign): boolean {
 /** Asked again when a settling run is judged: another one of the campaign may have started meanwhile. */
 function barredBy(deciding: Deciding, campaign: Campaign, run: Run): EntryRefusal | undefined {
   const { draft, taken, catalogue, present } = deciding;
+  if (isLoop(run.cause)) return "loop";
   const status = statusOf(catalogue, campaign.id);
   if (status !== "live") return status;
   if (campaign.on.kind !== "event" && present - run.cause.at >= campaign.sendBeforeMs) return "expired";

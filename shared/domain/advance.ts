@@ -1,6 +1,6 @@
 // Decides how a run goes from step to step until it waits or ends.
 import type { Campaign } from "./campaign.ts";
-import { type Deciding, effect, factsAt } from "./deciding.ts";
+import { type Deciding, effect, factsAt, isFull } from "./deciding.ts";
 import type { RunEnd } from "./effect.ts";
 import type { Instant } from "./instant.ts";
 import type { Next, Step } from "./journey.ts";
@@ -32,11 +32,15 @@ export function advance(
     }
     const step = campaign.stepById.get(next) as Step;
     run = { ...run, step: step.id, since: stepAt };
+    if (isFull(deciding)) {
+      wait(deciding, run, stepAt);
+      return;
+    }
     const outcome = perform(step, { deciding, campaign, run });
     // A wait is gone on with in its turn, also when it is over already: others may come first.
     const until = outcome.kind === "wait" ? outcome.until : step.kind === "wait" ? outcome.at : stepAt;
     if (until > stepAt) {
-      deciding.draft.runs = [...deciding.draft.runs, { ...run, state: "waiting", dueAt: until }];
+      wait(deciding, run, until);
       return;
     }
     if (outcome.kind !== "go") {
@@ -48,6 +52,10 @@ export function advance(
     stepAt = outcome.at;
   }
   endRun(deciding, run, { reason: "completed", at: stepAt });
+}
+
+function wait({ draft }: Deciding, run: Run, dueAt: Instant): void {
+  draft.runs = [...draft.runs, { ...run, state: "waiting", dueAt }];
 }
 
 function perform(step: Step, context: StepContext): StepOutcome {
@@ -63,9 +71,11 @@ function perform(step: Step, context: StepContext): StepOutcome {
     case "split":
       return doSplit(step, context);
     case "update":
-      return doUpdate(step, context) ? { kind: "go", to: step.next, at } : { kind: "end", reason: "loop", at };
+      doUpdate(step, context);
+      return { kind: "go", to: step.next, at };
     case "emit":
-      return doEmit(step, context) ? { kind: "go", to: step.next, at } : { kind: "end", reason: "loop", at };
+      doEmit(step, context);
+      return { kind: "go", to: step.next, at };
     case "exit":
       return { kind: "end", reason: `exit:${step.reason}`, at };
   }

@@ -1,6 +1,7 @@
 // Decides whether definitions fit together as they are sent by a machine: each by its schema, ids once, references known.
 import { type Campaign, checkCampaign, compileCampaign } from "./campaign.ts";
-import { type Definition, placeOf } from "./definition.ts";
+import { type Definition, placeOf, SETTINGS_ID } from "./definition.ts";
+
 import type { InputProblem } from "./event.ts";
 import type { JsonObject } from "./json.ts";
 import { problemsOf } from "./problem.ts";
@@ -25,7 +26,12 @@ const at = (definition: Definition, problem: InputProblem): DefinitionProblem =>
 
 function checkAlone({ kind, id, body }: Definition): InputProblem[] {
   const problems = checks[kind](body);
-  if (problems.length > 0 || kind === "settings" || body[kind] === id) return problems;
+  if (problems.length > 0) return problems;
+  if (kind === "settings")
+    return id === SETTINGS_ID
+      ? []
+      : [{ code: "other_id", path: "", message: `must be sent under the id ${SETTINGS_ID}` }];
+  if (body[kind] === id) return [];
   return [{ code: "other_id", path: kind, message: `must be ${id}, the id it is sent under` }];
 }
 

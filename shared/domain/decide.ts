@@ -4,7 +4,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { causeOf, type Deciding, isFull } from "./deciding.ts";
 import type { Effect } from "./effect.ts";
 import { enterBySegment, enterCampaigns, enterOccurrence, triggerTold } from "./enter.ts";
-import type { Event } from "./event.ts";
+import { type Event, MAX_HOPS } from "./event.ts";
 import { fold } from "./fold.ts";
 import type { Instant } from "./instant.ts";
 import { settleMemberships } from "./memberships.ts";
@@ -31,14 +31,16 @@ export type Decided = {
   profile: Profile;
   effects: Effect[];
   /**
-   * When time alone may change something (runs have their own due time): may be early, never late. At once, when this
-   * decision had no room for everything that was due.
+   * When time alone may change something (runs have their own due time): may be early, never late. Already past, when this
+   * decision had no room for everything that was due: the next one goes on there.
    */
   wakeAt: Instant | undefined;
+  /** So much was due before the event that it needs decisions of its own: wake the profile first. Nothing was decided. */
+  isOverdue?: true;
 };
 
 /** How often campaigns may change what others wait for, at one instant. */
-const MAX_ROUNDS = 8;
+const MAX_ROUNDS = MAX_HOPS + 2;
 /** Instants that are lived in one decision; who slept through more wakes up again. */
 const MAX_INSTANTS = 200;
 
@@ -62,59 +64,74 @@ export function decide(profile: Profile, input: Input, { catalogue, now, taken =
     taken: new Map(taken),
     told: [],
     derivations: 0,
-    hops: 0,
+    chain: [],
     items: 0,
     isUnfinished: false,
   };
   adoptRules(deciding);
-  liveUntil(deciding, happenedAt, profile.wakeAt);
-  letTimePass(deciding, happenedAt);
-  if (event !== undefined) fold(deciding.draft, event, catalogue);
-  // Of an event that was long under way, what came between it and now is lived in order, too.
-  const wasUnderWay = event !== undefined && present - happenedAt > SETTLE_MS;
-  if (wasUnderWay) liveUntil(deciding, present, live(deciding, input));
-  deciding.now = present;
-  const flipAt = live(deciding, wasUnderWay ? undefined : input);
-  const wakeAt = deciding.isUnfinished ? present : earliest([flipAt, nextEnding(deciding), nextByTime(deciding.draft)]);
+  const isUpToDate = liveUntil(deciding, happenedAt, profile.wakeAt);
+  if (event !== undefined && !isUpToDate) return { profile, effects: [], wakeAt: profile.wakeAt, isOverdue: true };
+  if (isUpToDate) takeIn(deciding, input);
+  const wakeAt = deciding.isUnfinished
+    ? deciding.now
+    : earliest([deciding.flipAt, nextEnding(deciding), nextByTime(deciding.draft)]);
   return { profile: deciding.draft, effects: deciding.effects, wakeAt };
 }
 
-/** Lives every instant at which time alone brings something, up to and with `until`; `known`: when a membership may change. */
-function liveUntil(deciding: Deciding, until: Instant, known: Instant | undefined): void {
-  let flipAt = known;
-  for (let instants = 0; instants < MAX_INSTANTS; instants++) {
-    const next = earliest([flipAt, nextDue(deciding), nextEnding(deciding), nextByTime(deciding.draft)]);
-    if (next === undefined || next > until) break;
-    if (isFull(deciding)) break;
-    deciding.now = Math.max(next, deciding.draft.settledAt);
-    const then = live(deciding);
-    // What may flip now has flipped, or will not without another fact.
-    flipAt = then === undefined || then > deciding.now ? then : undefined;
+/** The event itself; of one that was long under way, what came between it and now is lived in order, too. */
+function takeIn(deciding: Deciding, input: Input): void {
+  const { draft, catalogue, present, now: happenedAt } = deciding;
+  if (input.kind === "event") {
+    letTimePass(deciding, happenedAt);
+    fold(draft, input.event, catalogue);
   }
-  deciding.now = until;
+  const wasUnderWay = present - happenedAt > SETTLE_MS;
+  if (!wasUnderWay) deciding.now = present;
+  live(deciding, input);
+  if (wasUnderWay && liveUntil(deciding, present, deciding.flipAt)) live(deciding);
+}
+
+/**
+ * Lives every instant at which time alone brings something, up to and with `until`; `known`: when a membership may change.
+ * `false` when the decision is full before that: it stops there, and nothing is passed over.
+ */
+function liveUntil(deciding: Deciding, until: Instant, known: Instant | undefined): boolean {
+  deciding.flipAt = known;
+  for (let instants = 1; ; instants++) {
+    const { draft, flipAt } = deciding;
+    const next = earliest([flipAt, nextDue(deciding), nextEnding(deciding), nextByTime(draft)]);
+    if (next === undefined || next > until) {
+      deciding.now = until;
+      return true;
+    }
+    deciding.now = Math.max(next, draft.settledAt);
+    if (instants > MAX_INSTANTS) deciding.isUnfinished = true;
+    if (deciding.isUnfinished || isFull(deciding)) return false;
+    live(deciding);
+    // What may flip now has flipped, or will not without another fact.
+    if (deciding.flipAt !== undefined && deciding.flipAt <= deciding.now) deciding.flipAt = undefined;
+  }
 }
 
 /**
  * Lives one instant: runs go on, campaigns are entered, time passes, memberships change and trigger in turn, again while
- * campaigns tell events. Returns when a membership may change by time alone.
+ * campaigns tell events. Leaves in `flipAt` when a membership may change by time alone.
  */
-function live(deciding: Deciding, input?: Input): Instant | undefined {
+function live(deciding: Deciding, input?: Input): void {
   const isHistory = input?.kind === "event" && input.event.late;
-  for (let round = 1; ; round++) {
+  deciding.chain = [];
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
     resumeRuns(deciding);
     if (round === 1) enter(deciding, input);
     triggerTold(deciding);
     letTimePass(deciding, deciding.now);
-    const derivations = deciding.derivations;
+    const { derivations } = deciding;
     // What history changes triggers nothing; what comes of it by campaigns does.
     const isQuiet = isHistory && round === 1;
-    const flipAt = settleMemberships(deciding, (change) => {
+    deciding.flipAt = settleMemberships(deciding, (change) => {
       if (!isQuiet && isNews(deciding, change)) enterBySegment(deciding, change);
     });
-    if (deciding.derivations === derivations || round === MAX_ROUNDS) {
-      triggerTold(deciding);
-      return flipAt;
-    }
+    if (deciding.derivations === derivations) return;
   }
 }
 

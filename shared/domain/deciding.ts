@@ -2,7 +2,7 @@
 import type { Catalogue } from "./catalogue.ts";
 import type { Facts } from "./clause.ts";
 import type { Effect } from "./effect.ts";
-import type { Event } from "./event.ts";
+import { type Event, MAX_HOPS } from "./event.ts";
 import type { Instant } from "./instant.ts";
 import { iso } from "./instant.ts";
 import type { JsonObject } from "./json.ts";
@@ -22,17 +22,19 @@ export type Deciding = {
   /** Entries that are there although the profile does not say so, those of this decision included: name → when. */
   taken: Map<string, Instant>;
   /** Events of Relance's own that have not triggered campaigns yet. */
-  told: Event[];
-  /** How many events were told, and how far the last of them was from what somebody did. */
+  told: Cause[];
+  /** When a membership may change by time alone, as known by now. */
+  flipAt?: Instant | undefined;
+  /** How many events were told, and the chain of triggers behind the last of this instant. */
   derivations: number;
-  hops: number;
+  chain: string[];
   /** Items that the decision writes so far, about. */
   items: number;
   /** Something is left for the next decision, because this one is full. */
   isUnfinished: boolean;
 };
 
-/** A decision is one transaction of 100 items: no run goes on and no membership changes behind this many. */
+/** A decision is one transaction of 100 items: behind this many no run starts or goes on, and no membership changes. */
 const FULL_ITEMS = 40;
 const ITEMS: Record<Effect["kind"], number> = {
   judged: 0,
@@ -113,10 +115,15 @@ export function withoutBars(text: string): string {
   return text.replace(/[%#]/g, encodeURIComponent);
 }
 
-/** The event as the cause of runs and sends. */
-export function causeOf(event: Event): Cause {
-  const { type, id, source, occurredAt, hops, properties } = event;
-  return { type, id, source, at: occurredAt, sk: eventSk(event), hops, properties };
+/** The event as the cause of runs and sends; `chain`: see `Cause`, an event from outside has none behind it. */
+export function causeOf(event: Event, chain: string[] = [event.type]): Cause {
+  const { type, id, source, occurredAt, properties } = event;
+  return { type, id, source, at: occurredAt, sk: eventSk(event), chain, properties };
+}
+
+/** Whether a trigger led back to itself, or so far that it might: then nothing starts by it. */
+export function isLoop({ chain }: Pick<Cause, "chain">): boolean {
+  return chain.length > MAX_HOPS || chain.indexOf(chain.at(-1) as string) < chain.length - 1;
 }
 
 /** Source name of Relance's own events. */
@@ -128,10 +135,10 @@ export const OWN_SOURCE = "relance";
  */
 export function ownEvent(
   { draft, present }: Deciding,
-  event: { type: string; at: Instant; of?: string; hops?: number },
+  event: { type: string; at: Instant; of?: string },
   properties: JsonObject,
 ): Event {
-  const { type, at, of, hops = 0 } = event;
+  const { type, at, of } = event;
   return {
     id: `${[type, ...(of === undefined ? [] : [of])].join("/")}@${iso(at)}/${draft.id}`,
     source: OWN_SOURCE,
@@ -140,7 +147,7 @@ export function ownEvent(
     declaredAt: at,
     receivedAt: present,
     late: false,
-    hops,
+    hops: 0,
     properties,
   };
 }

@@ -4,6 +4,8 @@ import { contentHash } from "./hash.ts";
 import type { JsonObject } from "./json.ts";
 
 export const definitionKinds = ["settings", "segment", "campaign", "template"] as const;
+/** The id under which the one settings definition stands. */
+export const SETTINGS_ID = "settings";
 export type DefinitionKind = (typeof definitionKinds)[number];
 
 /** `lines`: path in the body → "line:column" in the file, for explanations. */

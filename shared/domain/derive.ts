@@ -1,20 +1,15 @@
 // Decides what becomes of an event that Relance tells itself: it is learned and kept at once, and triggers campaigns after.
-import { type Deciding, effect } from "./deciding.ts";
+import { causeOf, type Deciding, effect } from "./deciding.ts";
 import type { Event } from "./event.ts";
-import { MAX_HOPS } from "./event.ts";
 import { fold } from "./fold.ts";
 
-/** Most events of Relance's own in one decision: rules that feed each other end here, and one transaction holds them all. */
-const MAX_DERIVED = 20;
-
-/** Learns and keeps the event, and notes that it is to trigger; `false` when that would go round and round. */
-export function derive(deciding: Deciding, event: Event): boolean {
+/** Learns and keeps the event, and notes that it is to trigger. `behind`: the triggers whose campaigns led to it. */
+export function derive(deciding: Deciding, event: Event, behind: string[] = []): void {
   const { draft, catalogue, told } = deciding;
-  if (event.hops > MAX_HOPS || deciding.derivations >= MAX_DERIVED) return false;
-  deciding.derivations++;
-  deciding.hops = Math.max(deciding.hops, event.hops);
+  const chain = [...behind, event.type];
   fold(draft, event, catalogue);
-  effect(deciding, { kind: "event-derived", event });
-  told.push(event);
-  return true;
+  effect(deciding, { kind: "event-derived", event: { ...event, hops: behind.length } });
+  told.push(causeOf(event, chain));
+  deciding.derivations++;
+  deciding.chain = chain;
 }

@@ -15,7 +15,9 @@ export type EntryRefusal =
   | "expired"
   | "paused"
   /** Gone while the entry still waited for facts. */
-  | "archived";
+  | "archived"
+  /** The trigger came about by steps of campaigns that it had started itself. */
+  | "loop";
 
 /**
  * What was decided about one campaign when its trigger came. `clause`: path of the condition that settled it, `found`:
@@ -42,8 +44,6 @@ export type RunEnd =
   | "timeout"
   /** A wait for a date that the profile does not have. */
   | "date-missing"
-  /** The events its steps tell lead back to themselves. */
-  | "loop"
   | "archived";
 
 export type Effect =

@@ -36,8 +36,8 @@ export function enterCampaigns(deciding: Deciding, cause: Cause): void {
 
 /** Judges every campaign that the events Relance told itself trigger, and those that their steps tell in turn. */
 export function triggerTold(deciding: Deciding): void {
-  for (let event = deciding.told.shift(); event !== undefined; event = deciding.told.shift()) {
-    enterCampaigns(deciding, causeOf(event));
+  for (let cause = deciding.told.shift(); cause !== undefined; cause = deciding.told.shift()) {
+    enterCampaigns(deciding, cause);
   }
 }
 
@@ -45,9 +45,9 @@ export function triggerTold(deciding: Deciding): void {
 export function enterBySegment(deciding: Deciding, { segment, change, at }: MembershipChange): void {
   const campaigns = deciding.catalogue.byTrigger.get(`${change} ${segment}`);
   if (campaigns === undefined) return;
-  const event = ownEvent(deciding, { type: `segment.${change}`, at, of: segment, hops: deciding.hops }, { segment });
-  effect(deciding, { kind: "event-derived", event });
-  const cause = causeOf(event);
+  const event = ownEvent(deciding, { type: `segment.${change}`, at, of: segment }, { segment });
+  effect(deciding, { kind: "event-derived", event: { ...event, hops: deciding.chain.length } });
+  const cause = causeOf(event, [...deciding.chain, `${change} ${segment}`]);
   for (const campaign of campaigns) consider(deciding, campaign, { cause, key: timedKey(campaign, at) });
 }
 

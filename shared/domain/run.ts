@@ -7,7 +7,7 @@ export const SETTLE_MS = 2 * MINUTE_MS;
 
 /**
  * What started a run: an event, a change of membership, or an occurrence of a schedule. `sk` is where it is stored in the
- * profile's partition, `hops` how many events of Relance's own led to it.
+ * profile's partition. `chain`: the triggers that led here by steps of campaigns, oldest first, this one last.
  */
 export type Cause = {
   type: string;
@@ -15,7 +15,7 @@ export type Cause = {
   source: string;
   at: Instant;
   sk: string;
-  hops: number;
+  chain: string[];
   properties: JsonObject;
 };
 

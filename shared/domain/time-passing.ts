@@ -1,7 +1,7 @@
 // Decides what time alone brings: birthdays and churn risk, as events of Relance's own.
 import { BIRTHDAY_REACHED } from "./birthday.ts";
 import { CHURN_RISK_DETECTED } from "./churn.ts";
-import { type Deciding, ownEvent } from "./deciding.ts";
+import { type Deciding, isFull, ownEvent } from "./deciding.ts";
 import { derive } from "./derive.ts";
 import { triggerTold } from "./enter.ts";
 import type { Event } from "./event.ts";
@@ -15,6 +15,8 @@ import { localYear, zoneOf } from "./zone.ts";
 export function letTimePass(deciding: Deciding, until: Instant): void {
   const { draft } = deciding;
   for (let dueAt = nextByTime(draft); dueAt !== undefined && dueAt <= until; dueAt = nextByTime(draft)) {
+    // What does not fit any more comes with the next decision, at its own instant.
+    if (isFull(deciding)) return;
     draft.settledAt = Math.max(draft.settledAt, dueAt);
     const event = draft.birthday?.nextAt === dueAt ? reachBirthday(deciding, dueAt) : detectChurnRisk(deciding, dueAt);
     derive(deciding, event);

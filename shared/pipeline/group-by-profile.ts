@@ -3,11 +3,12 @@
 import * as z from "zod";
 import type { Event, InputProblem } from "../domain/event.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { ProfileInputs } from "./apply-to-profile.ts";
+
 import { resolveIdentity } from "./identity.ts";
 import { identityKey } from "./keys.ts";
 import { type ParsedFact, parseFact } from "./parse-fact.ts";
 import type { Ports } from "./ports.ts";
+import type { ProfileInputs } from "./prepare-inputs.ts";
 
 /** One message of the events queue: a bus envelope, or a wake-up of the due index. */
 export type Message = { id: string; body: unknown; receiveCount: number };

@@ -2,7 +2,7 @@
 import { normalAddress, withOptOuts } from "../domain/address.ts";
 import { eventSk, OWN_SOURCE } from "../domain/deciding.ts";
 import type { Effect, Judgement } from "../domain/effect.ts";
-import { type Event, IDENTIFIED } from "../domain/event.ts";
+import { type Event, IDENTIFIED, TOLD_TYPE } from "../domain/event.ts";
 import { type Instant, iso } from "../domain/instant.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Profile } from "../domain/profile.ts";
@@ -222,7 +222,7 @@ export function notificationsOf(profileId: string, effects: Effect[], now: Insta
   });
 }
 
-/** Changes of membership are told as such, and traits are nobody else's business. */
+/** Changes of membership are told as such, traits are nobody else's business, and a broadcast is no news of each member. */
 function isToldOtherwise({ type }: Event): boolean {
-  return type === IDENTIFIED || type.startsWith("segment.");
+  return type === IDENTIFIED || TOLD_TYPE.test(type);
 }

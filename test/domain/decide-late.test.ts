@@ -149,4 +149,65 @@ describe("deciding late", () => {
     );
     expect(mails).toBeGreaterThan(1_000);
   });
+
+  test("passes nothing over when far more is due than one decision holds", () => {
+    const six = Array.from({ length: 6 }, (_, n) => ({ id: `s${n}`, send: "mail" }));
+    const emits = Array.from({ length: 30 }, (_, n) => ({
+      campaign: `e${n}`,
+      on: { event: "lead.created", key: "id" },
+      steps: [
+        { id: "rest", wait: "4 days" },
+        { id: "x", emit: "step.passed" },
+      ],
+    }));
+    const busy = firstPublished(
+      aCatalogue({
+        segments: {
+          quiet: {
+            all: [
+              { didNot: "order.paid", for: "5 days" },
+              { did: "order.paid", within: "7 days" },
+            ],
+          },
+        },
+        campaigns: [
+          {
+            campaign: "many",
+            on: { event: "lead.created", key: "id" },
+            sendBefore: "99 days",
+            steps: [{ id: "rest", wait: "2 days" }, ...six],
+          },
+          { campaign: "quiet", on: { entered: "quiet" }, sendBefore: "99 days", steps: [{ id: "say", send: "mail" }] },
+          { campaign: "birthday", on: { event: "birthday.reached", key: "year" }, sendBefore: "99 days" },
+          ...emits,
+        ],
+      }),
+      NOW - days(1_000),
+    );
+    const events = [
+      { ...anEvent("profile.identified", {}, { occurredAt: NOW }), traits: { birthday: "--03-06" } },
+      anEvent("order.paid", {}, { occurredAt: NOW }),
+      ...Array.from({ length: 9 }, (_, n) => anEvent("lead.created", { id: String(n) }, { occurredAt: NOW + n })),
+    ];
+    const inTime = aLife(busy, aReachable(NOW - days(1)));
+    const asleep = aSleeper(busy, aReachable(NOW - days(1)));
+    for (const event of events) {
+      inTime.arrive(event.receivedAt, [event]);
+      asleep.meet(event);
+      asleep.wake(event.receivedAt);
+    }
+    inTime.passUntil(NOW + days(10));
+    for (let n = 0; n < 20; n++) asleep.wake(NOW + days(10));
+    expect(told(asleep.effects)).toEqual(told(inTime.effects));
+    const campaigns = Object.groupBy(sendsOf(asleep.effects), ({ campaign }) => campaign);
+    expect(
+      Object.entries(campaigns)
+        .map(([id, sends]) => [id, sends?.length])
+        .toSorted(),
+    ).toEqual([
+      ["birthday", 1],
+      ["many", 54],
+      ["quiet", 1],
+    ]);
+  });
 });

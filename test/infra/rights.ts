@@ -48,7 +48,7 @@ function wantedOf(name: string, { may, triggers }: FunctionWiring): string[] {
     ),
     ...(may.table?.includes("read")
       ? [
-          ...on(table, ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"]),
+          ...on(table, ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]),
           ...["due", "list"].map((index) => `dynamodb:Query ${table}/index/${index}`),
         ]
       : []),

@@ -23,6 +23,7 @@ const ENTRY_REASONS: Record<EntryRefusal, true> = {
   expired: true,
   paused: true,
   archived: true,
+  loop: true,
 };
 
 /** Errors for names that do not exist in the folder, warnings for facts that nobody knows. */

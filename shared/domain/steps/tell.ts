@@ -10,27 +10,27 @@ import type { StepValue } from "../step.ts";
 import { traitNamed } from "../trait.ts";
 import type { StepContext } from "./step-outcome.ts";
 
-/** Updates traits; `false` when the run's events go round in a circle. */
-export function doUpdate(step: Extract<Step, { kind: "update" }>, context: StepContext): boolean {
-  return tell(context, { type: IDENTIFIED, step: step.id }, { traits: valuesOf(step.traits, context) });
+/** Updates traits: a word of Relance's own, like one of any source. */
+export function doUpdate(step: Extract<Step, { kind: "update" }>, context: StepContext): void {
+  tell(context, { type: IDENTIFIED, step: step.id }, { traits: valuesOf(step.traits, context) });
 }
 
-/** Emits an event; `false` when the run's events go round in a circle. */
-export function doEmit(step: Extract<Step, { kind: "emit" }>, context: StepContext): boolean {
-  return tell(context, { type: step.type, step: step.id }, { properties: valuesOf(step.properties, context) });
+/** Emits an event: it counts, and may start other campaigns. */
+export function doEmit(step: Extract<Step, { kind: "emit" }>, context: StepContext): void {
+  tell(context, { type: step.type, step: step.id }, { properties: valuesOf(step.properties, context) });
 }
 
 function tell(
   { deciding, campaign, run }: StepContext,
   { type, step }: { type: string; step: string },
   said: { traits?: JsonObject; properties?: JsonObject },
-): boolean {
+): void {
   // The number of the step puts those of one instant in order.
   const number = campaign.steps.findIndex(({ id }) => id === step) + MAX_STEPS;
   const of = `${campaign.id}/${number}-${step}/${run.key}`;
   const { traits, properties = {} } = said;
-  const event = ownEvent(deciding, { type, at: run.since, of, hops: run.cause.hops + 1 }, properties);
-  return derive(deciding, { ...event, ...(traits && { traits }) });
+  const event = ownEvent(deciding, { type, at: run.since, of }, properties);
+  derive(deciding, { ...event, ...(traits && { traits }) }, run.cause.chain);
 }
 
 /** Values as written, or taken from the run's cause or a trait; what is not known is left out. */

@@ -1,7 +1,8 @@
 // Decides how a job goes over many profiles: a page of ids at a time, each profile decided and committed by itself.
 import type { Catalogue } from "../../domain/catalogue.ts";
+import type { Occurrence } from "../../domain/replay.ts";
 import { announce } from "../announce.ts";
-import { applyToProfile, newOutcome, type Occurrence, type ProfileOutcome } from "../apply-to-profile.ts";
+import { applyToProfile, newOutcome, type ProfileOutcome } from "../apply-to-profile.ts";
 import { Fault } from "../faults.ts";
 import { inParallel } from "../in-parallel.ts";
 import { LIST_SHARDS, memberPk, profileIdOf, profileListPks } from "../keys.ts";
