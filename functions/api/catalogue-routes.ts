@@ -116,7 +116,13 @@ function withBody<T>(schema: z.ZodType<T>, work: (body: T) => Promise<HttpAnswer
   return async (request: HttpRequest): Promise<HttpAnswer> => {
     const body = jsonBody(request);
     if ("answer" in body) return body.answer;
-    const parsed = schema.safeParse(body.value);
-    return parsed.success ? work(parsed.data) : problem(400, "bad_request", z.prettifyError(parsed.error));
+    try {
+      const parsed = schema.safeParse(body.value);
+      return parsed.success ? work(parsed.data) : problem(400, "bad_request", z.prettifyError(parsed.error));
+    } catch (error) {
+      // Schemas look into every level: thousands of them are no definition.
+      if (error instanceof RangeError) return problem(400, "too_deep", "The body is nested too deep.");
+      throw error;
+    }
   };
 }

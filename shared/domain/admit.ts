@@ -101,7 +101,10 @@ function start(deciding: Deciding, campaign: Campaign, settled: Run): void {
   const startedAt = settled.cause.source === OWN_SOURCE ? now : present;
   const arm = armOf(draft.id, campaign, catalogue.settings.holdout);
   const key = taken.has(entryName(settled)) ? keyAgain(settled.key, settled.cause.at) : settled.key;
-  const run: Run = { ...settled, key, arm, startedAt };
+  const { at, properties } = settled.cause;
+  const facts = factsAt(deciding, at, { properties, enteredAt: at });
+  const hadGoal = campaign.goal?.clause.holds(facts, at) === true;
+  const run: Run = { ...settled, key, arm, startedAt, ...(hadGoal && { hadGoal }) };
   draft.entries[campaign.id] = Math.max(run.cause.at, draft.entries[campaign.id] ?? 0);
   taken.set(entryName(run), run.cause.at);
   note(deciding, run.cause, { campaign: run.campaign, outcome: "entered", ...(arm !== "treated" && { arm }) });

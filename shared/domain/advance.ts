@@ -93,7 +93,7 @@ export function endingAt(
   if (goal === undefined && exitWhen === undefined) return { is: undefined, flipAt: undefined };
   const { cause } = run;
   const facts = factsAt(deciding, at, { properties: cause.properties, enteredAt: cause.at });
-  const reached = goal?.clause.judge(facts, at);
+  const reached = run.hadGoal ? undefined : goal?.clause.judge(facts, at);
   // What was true before the entry, or always, is no act after it.
   const reachedAt = reached?.is === true && (reached.since ?? 0) > cause.at ? (reached.since as Instant) : undefined;
   const inTime = reachedAt !== undefined && reachedAt <= cause.at + (goal?.withinMs ?? Number.POSITIVE_INFINITY);

@@ -10,7 +10,7 @@ import type { Instant } from "./instant.ts";
 import { settleMemberships } from "./memberships.ts";
 import { draftOf, type Profile } from "./profile.ts";
 import { nextDue, nextEnding, resumeRuns } from "./resume.ts";
-import { SETTLE_MS } from "./run.ts";
+import { entryName, SETTLE_MS } from "./run.ts";
 import { letTimePass, nextByTime } from "./time-passing.ts";
 import { earliest } from "./verdict.ts";
 
@@ -61,9 +61,9 @@ export function decide(profile: Profile, input: Input, { catalogue, now, taken =
     catalogue,
     now: happenedAt,
     present,
-    taken: new Map(taken),
+    taken: new Map([...taken, ...underWay(profile)]),
     told: [],
-    derivations: 0,
+    stirs: 0,
     chain: [],
     items: 0,
     isUnfinished: false,
@@ -90,6 +90,10 @@ function takeIn(deciding: Deciding, input: Input): void {
   live(deciding, input);
   if (wasUnderWay && liveUntil(deciding, present, deciding.flipAt)) live(deciding);
 }
+
+/** Entries whose runs are under way: known as taken also when they end within this decision. */
+const underWay = ({ runs }: Profile) =>
+  runs.flatMap((run) => (run.state === "settling" ? [] : [[entryName(run), run.cause.at] as const]));
 
 /**
  * Lives every instant at which time alone brings something, up to and with `until`; `known`: when a membership may change.
@@ -121,17 +125,18 @@ function live(deciding: Deciding, input?: Input): void {
   const isHistory = input?.kind === "event" && input.event.late;
   deciding.chain = [];
   for (let round = 1; round <= MAX_ROUNDS; round++) {
+    const { stirs } = deciding;
     resumeRuns(deciding);
     if (round === 1) enter(deciding, input);
     triggerTold(deciding);
     letTimePass(deciding, deciding.now);
-    const { derivations } = deciding;
     // What history changes triggers nothing; what comes of it by campaigns does.
     const isQuiet = isHistory && round === 1;
     deciding.flipAt = settleMemberships(deciding, (change) => {
       if (!isQuiet && isNews(deciding, change)) enterBySegment(deciding, change);
     });
-    if (deciding.derivations === derivations) return;
+    // Runs under way may wait for what campaigns told, and a run that was let in may be at its end.
+    if (deciding.stirs === stirs) return;
   }
 }
 

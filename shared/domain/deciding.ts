@@ -25,8 +25,9 @@ export type Deciding = {
   told: Cause[];
   /** When a membership may change by time alone, as known by now. */
   flipAt?: Instant | undefined;
-  /** How many events were told, and the chain of triggers behind the last of this instant. */
-  derivations: number;
+  /** Runs that were let in and events that were told so far. */
+  stirs: number;
+  /** The triggers behind the last event that was told at this instant. */
   chain: string[];
   /** Items that the decision writes so far, about. */
   items: number;
@@ -50,6 +51,7 @@ const ITEMS: Record<Effect["kind"], number> = {
 export function effect(deciding: Deciding, added: Effect): void {
   deciding.effects.push(added);
   deciding.items += ITEMS[added.kind];
+  if (added.kind === "run-started" || added.kind === "event-derived") deciding.stirs++;
 }
 
 /** Whether the decision has no room for more; what is left is then due at once. */

@@ -10,6 +10,5 @@ export function derive(deciding: Deciding, event: Event, behind: string[] = []):
   fold(draft, event, catalogue);
   effect(deciding, { kind: "event-derived", event: { ...event, hops: behind.length } });
   told.push(causeOf(event, chain));
-  deciding.derivations++;
   deciding.chain = chain;
 }

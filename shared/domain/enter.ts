@@ -2,7 +2,9 @@
 import { consider } from "./admit.ts";
 import type { Campaign } from "./campaign.ts";
 import { statusOf } from "./catalogue.ts";
-import { causeOf, type Deciding, effect, factsAt, ownEvent } from "./deciding.ts";
+import { causeOf, type Deciding, effect, factsAt, isFull, ownEvent } from "./deciding.ts";
+import type { EntryRefusal } from "./effect.ts";
+import type { Event } from "./event.ts";
 import { eventKey, keyText } from "./event-key.ts";
 import { type Instant, iso } from "./instant.ts";
 import type { MembershipChange } from "./memberships.ts";
@@ -54,7 +56,7 @@ export function enterBySegment(deciding: Deciding, { segment, change, at }: Memb
 /** Has a member of long standing enter a campaign that asks for it when it is published; `asOf`: since when it could. */
 export function enterOnBackfill(deciding: Deciding, campaignId: string, asOf: Instant): void {
   const campaign = deciding.catalogue.campaigns.get(campaignId);
-  if (campaign?.on.kind !== "segment") return;
+  if (campaign?.on.kind !== "segment" || isFull(deciding)) return;
   const { segment } = campaign.on;
   const enteredAt = deciding.draft.memberships[segment];
   if (enteredAt === undefined) return;
@@ -63,8 +65,7 @@ export function enterOnBackfill(deciding: Deciding, campaignId: string, asOf: In
     { type: "segment.entered", at: Math.max(enteredAt, asOf), of: segment },
     { segment },
   );
-  effect(deciding, { kind: "event-derived", event });
-  consider(deciding, campaign, { cause: causeOf(event), key: timedKey(campaign, enteredAt) });
+  enterAs(deciding, campaign, { event, key: timedKey(campaign, enteredAt), isNoted: () => false });
 }
 
 /** Type of the event that an occurrence of a scheduled campaign is for one profile. */
@@ -78,12 +79,26 @@ export function enterOccurrence(deciding: Deciding, campaignId: string, at: Inst
   const campaign = deciding.catalogue.campaigns.get(campaignId);
   if (campaign?.on.kind !== "schedule" || statusOf(deciding.catalogue, campaignId) === "archived") return;
   const event = ownEvent(deciding, { type: SCHEDULE_OCCURRED, at, of: campaignId }, { campaign: campaignId });
-  const before = deciding.effects.length;
-  consider(deciding, campaign, { cause: causeOf(event), key: timedKey(campaign, at) });
-  const judged = deciding.effects[before];
+  const isNoted = (reason: EntryRefusal) => reason !== "audience" && reason !== "already-entered";
+  enterAs(deciding, campaign, { event, key: timedKey(campaign, at), isNoted });
+}
+
+/** Judges an entry by an event that is only kept when it leads to one, or to a refusal that is noted. */
+function enterAs(
+  deciding: Deciding,
+  campaign: Campaign,
+  entry: { event: Event; key: string; isNoted: (reason: EntryRefusal) => boolean },
+): void {
+  const { event, key, isNoted } = entry;
+  const { effects } = deciding;
+  const before = effects.length;
+  consider(deciding, campaign, { cause: causeOf(event), key });
+  const judged = effects[before];
   const reason = judged?.kind === "judged" ? judged.judgement.reason : undefined;
-  if (reason === "audience" || reason === "already-entered") deciding.effects.splice(before);
-  else deciding.effects.splice(before, 0, { kind: "event-derived", event });
+  const follows = effects.splice(before);
+  if (reason !== undefined && !isNoted(reason)) return;
+  effect(deciding, { kind: "event-derived", event });
+  effects.push(...follows);
 }
 
 /** Each membership and each occurrence is an entry of its own, unless one enters only once. */

@@ -61,7 +61,7 @@ function entering(
   if (enteredAt === undefined) return [entered];
   if (enteredAt >= since) return [];
   const leftAt = leaveBefore(deciding, segment, since);
-  return leftAt !== undefined && leftAt > enteredAt && leftAt < since
+  return leftAt !== undefined && leftAt >= enteredAt && leftAt < since
     ? [{ segment, change: "left", at: leftAt, isExact: true }, entered]
     : [];
 }

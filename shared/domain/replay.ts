@@ -55,7 +55,8 @@ export function* replay(start: Profile, events: Event[], context: ReplayContext)
     const before = profile;
     const decided = decide(before, input, { catalogue, now: at, taken });
     for (const effect of decided.effects) {
-      if (effect.kind === "run-started") taken.set(entryName(effect.run), effect.run.cause.at);
+      if (effect.kind === "run-started" || effect.kind === "run-ended")
+        taken.set(entryName(effect.run), effect.run.cause.at);
     }
     wakeAt = decided.wakeAt;
     profile = withWake(decided.profile, wakeAt);

@@ -5,7 +5,7 @@ import type { Campaign } from "./campaign.ts";
 import { statusOf } from "./catalogue.ts";
 import { type Deciding, isFull } from "./deciding.ts";
 import type { Instant } from "./instant.ts";
-import { type Run, runName } from "./run.ts";
+import { type Run, runName, SETTLE_MS } from "./run.ts";
 import type { StepOutcome, Turn } from "./steps/step-outcome.ts";
 import { doWait } from "./steps/wait.ts";
 import { earliest } from "./verdict.ts";
@@ -79,13 +79,16 @@ function turnOf(deciding: Deciding, campaign: Campaign | undefined, run: Run): S
   if (step?.kind !== "wait") return { kind: "go", to: run.step, at: run.dueAt };
   // A duration and a local time were reckoned when the wait began; dates may move, and events may have come.
   const isFixed = step.wait.kind === "duration" || step.wait.kind === "time";
-  return isFixed && run.dueAt > now ? waits : doWait(step, { deciding, campaign, run });
+  const isReckoned = run.dueAt !== run.since && run.dueAt !== run.startedAt + SETTLE_MS;
+  if (!isFixed || (run.dueAt <= now && !isReckoned)) return doWait(step, { deciding, campaign, run });
+  return run.dueAt > now ? waits : { kind: "go", to: step.next, at: run.dueAt };
 }
 
 /** A goal that was reached by then comes first; a paused campaign holds the run where it would go on. */
 function take(deciding: Deciding, { run, campaign, turn }: Going): void {
   const { draft, catalogue } = deciding;
-  const ending = campaign === undefined ? undefined : endingAt(deciding, campaign, { run, at: turn.at }).is;
+  const isGone = campaign === undefined || (turn.kind === "end" && turn.reason === "archived");
+  const ending = isGone ? undefined : endingAt(deciding, campaign, { run, at: turn.at }).is;
   if (ending !== undefined) endRun(deciding, run, ending);
   else if (turn.kind === "end") endRun(deciding, run, turn);
   else if (statusOf(catalogue, run.campaign) === "paused") {

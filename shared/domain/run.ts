@@ -43,6 +43,8 @@ export type Run = {
   dueAt: Instant;
   /** Decided at entry. */
   arm: Arm;
+  /** The goal was met when it was let in, so meeting it is no act of this run. */
+  hadGoal?: true;
   /** Arms of the splits passed so far, by step id. */
   splits?: Record<string, string>;
   /** Of a held run: where it goes on, and when its wait was over. */

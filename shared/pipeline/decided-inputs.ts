@@ -47,7 +47,8 @@ export function decideEvents(profile: Profile, inputs: ProfileInput[], context: 
     const decided = decide(result.profile, { kind: "event", event: input.event }, { ...context, taken });
     if (decided.isOverdue) return undefined;
     for (const effect of decided.effects) {
-      if (effect.kind === "run-started") taken.set(entryName(effect.run), effect.run.cause.at);
+      if (effect.kind === "run-started" || effect.kind === "run-ended")
+        taken.set(entryName(effect.run), effect.run.cause.at);
     }
     // A stored wake-up is a lower bound: it only moves earlier, and re-arms itself when it fires.
     result.wakeAt = earliest([decided.wakeAt, result.wakeAt]);

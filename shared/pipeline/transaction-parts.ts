@@ -204,7 +204,10 @@ async function optOutWrites(ports: Ports, before: Profile, after: Profile): Prom
   return writes;
 }
 
-/** What others may want to know, as bus entries of source `relance`; only the opaque id tells who. */
+/**
+ * What others may want to know, as bus entries of source `relance`. The opaque id tells who; emitted events also carry the
+ * properties their authors gave them.
+ */
 export function notificationsOf(profileId: string, effects: Effect[], now: Instant): BusEntry[] {
   return effects.flatMap((effect): BusEntry[] => {
     const entry = (type: string, detail: JsonObject): BusEntry => ({

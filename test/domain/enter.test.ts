@@ -173,6 +173,24 @@ describe("re-entry", () => {
     ]);
   });
 
+  test("a run that ends with the very event that triggers again is known as taken", () => {
+    const steps = [
+      { id: "rest", wait: { event: "order.paid", timeout: "1 day", onEvent: "exit" } },
+      { id: "say", send: "mail" },
+    ];
+    for (const [reentry, outcomes] of [
+      ["never", ["entered", "already-entered"]],
+      ["after 9 days", ["entered", "reentry-too-soon"]],
+      ["always", ["entered", "entered"]],
+    ] as const) {
+      const life = reachable(aCatalogue({ campaigns: [campaign({ reentry, steps })] }));
+      for (const n of [0, 1]) life.arrive(NOW + n, [paid(1, NOW + n)]);
+      expect(judgementsOf(life.effects).map(({ reason, outcome }) => reason ?? outcome)).toEqual(outcomes);
+      life.passUntil(NOW + days(3));
+      expect(sendsOf(life.effects)).toHaveLength(reentry === "always" ? 1 : 0);
+    }
+  });
+
   test("without a key and nothing said, one enters once for ever; with always at every event", () => {
     for (const [reentry, times] of [
       [undefined, 1],

@@ -206,6 +206,16 @@ describe("a campaign for members of long standing", () => {
     }
   });
 
+  test("and for many such campaigns at once: each once, in as many decisions as it takes", () => {
+    const first = shop({ segments: { vip } });
+    const life = member(first);
+    const campaigns = Array.from({ length: 60 }, (_, n) => hello({ campaign: `c${n}` }));
+    life.publish(publishedAfter(first, aCatalogue({ segments: { vip }, campaigns }), NOW), NOW + 1);
+    life.passUntil(NOW + days(1));
+    expect(sendsOf(life.effects)).toHaveLength(60);
+    expect(life.effects.length).toBeLessThan(500);
+  });
+
   test("does not let them in again when the rule changes and they stay", () => {
     const first = shop({ segments: { vip: { did: "order.paid", within: "60 days" } }, campaigns: [hello()] });
     const life = aLife(first, aReachable(NOW - days(40)));

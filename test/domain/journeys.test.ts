@@ -190,6 +190,29 @@ describe("an emitted event", () => {
     expect(life.profile().activity["sales.handover"]?.count).toBe(1);
   });
 
+  test("reaches runs that wait for it already, at once", () => {
+    const waits = { id: "rest", wait: { event: "trial.ready", timeout: "5 days" } };
+    const life = living(
+      { campaign: "onboarding", on: { event: "account.created" }, steps: [waits, send("ready")] },
+      journey([
+        { id: "tell", emit: "trial.ready" },
+        { id: "set", update: { stage: "won" } },
+      ]),
+      {
+        campaign: "chase",
+        on: { event: "account.created" },
+        exitWhen: { trait: "stage", eq: "won" },
+        steps: [{ id: "rest", wait: "1 day" }, send("chase")],
+      },
+    );
+    life.arrive(NOW, [anEvent("account.created")]);
+    life.arrive(NOW + HOUR_MS, [aLead({ occurredAt: NOW + HOUR_MS })]);
+    expect(mailsOf(life)).toEqual(["ready"]);
+    life.passUntil(NOW + days(9));
+    expect(mailsOf(life)).toEqual(["ready"]);
+    expect(endsOf(life).toSorted()).toEqual(["completed", "completed", "exit-condition"]);
+  });
+
   test("that leads back to itself starts nothing more, with a reason", () => {
     const ping = {
       campaign: "ping",
@@ -352,6 +375,7 @@ describe("goals and exit conditions", () => {
     const life = series({ goal: { when: { trait: "plan", eq: "paid" } } });
     life.arrive(NOW - days(1), [anIdentify({ plan: "paid" }, { occurredAt: NOW - days(1) })]);
     life.arrive(NOW, [aLead()]);
+    life.arrive(NOW + days(1), [anIdentify({ plan: "paid" }, { occurredAt: NOW + days(1) })]);
     life.passUntil(NOW + days(30));
     expect(mailsOf(life)).toEqual(["one", "two", "three"]);
   });

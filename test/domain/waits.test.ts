@@ -50,6 +50,16 @@ describe("a wait for a local time", () => {
     expect(mailsAt(life)).toEqual([at]);
   });
 
+  test("is reckoned when the wait begins: who moves meanwhile is written to at the time that was meant then", () => {
+    const life = waiting({ until: "14:00", on: ["monday"] });
+    const from = NOW + days(1);
+    life.arrive(from, [aCart(from)]);
+    life.arrive(from + 1, [anIdentify({ timezone: "America/New_York" }, { occurredAt: from + 1 })]);
+    life.passUntil(NOW + days(30));
+    expect(mailsAt(life)).toEqual(["2026-03-09T13:00"]);
+    expect(endsOf(life)).toEqual([["completed", "2026-03-09T13:00"]]);
+  });
+
   test("a time that the clock change skips is the first valid instant after it, one that comes twice is the first", () => {
     const spring = Date.UTC(2026, 2, 28, 12);
     const autumn = Date.UTC(2026, 9, 24, 12);

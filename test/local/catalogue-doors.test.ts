@@ -114,3 +114,29 @@ describe("plans", () => {
     expect(wrong.json().error.message).toContain("days");
   });
 });
+
+describe("a forecast that cannot be", () => {
+  test.each([
+    ["of time to come", { until: 4_000_000_000_000 }, "not_recorded_yet"],
+    ["behind the last part", { cursor: { part: 99 } }, "bad_request"],
+    ["of no day at all", { days: -1 }, "bad_request"],
+  ])("is refused: %s", async (_, body, code) => {
+    const server = await aServer();
+    const { id } = await planned(server, await changed({ priority: "low" }));
+    const answered = await post(server, `/api/plans/${id}/forecast`, body);
+    expect([answered.status, answered.json().error.code]).toEqual([400, code]);
+  });
+});
+
+test("settings under another name, and a body of thousands of levels, are refused", async () => {
+  const server = await aServer();
+  const [settings] = (await smallShopDefinitions()).filter(({ kind }) => kind === "settings");
+  const twice = await post(server, "/api/drafts", { definitions: [settings, { ...settings, id: "other" }] });
+  expect([twice.status, twice.json().error.code]).toEqual([400, "broken_definitions"]);
+  const deep = await server.ask("/api/drafts", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: `{"definitions":${"[".repeat(5_000)}${"]".repeat(5_000)}}`,
+  });
+  expect([deep.status, deep.json().error.code]).toEqual([400, "too_deep"]);
+});
