@@ -7,6 +7,6 @@ export async function profilePath(client: Client, asked: string): Promise<string
   const { items } = await client.get<{ items: { id: string }[] }>("/api/profiles", { id: asked });
   const [found] = items;
   if (found !== undefined) return `/api/profiles/${found.id}`;
-  const message = `There is no profile "${asked}". PROFILE is your user id, an anonymous id, an e-mail address, or the opaque profile id; letters count as written.`;
+  const message = `There is no profile "${asked}". PROFILE is your user id, an anonymous id, or the opaque profile id; an e-mail address finds people you send no other id of. Letters count as written.`;
   throw new Fault("not_found", message, { retryable: false });
 }

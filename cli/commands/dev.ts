@@ -85,8 +85,9 @@ async function fill({ args, environment, output, signal }: Call, { host, folder 
   const { data } = host;
   const wantsDemo = !args.flag("empty") && data.store.isEmpty();
   if (!wantsDemo) {
-    const { changed } = await publishFolder(host, folder);
+    const { changed, ends } = await publishFolder(host, folder);
     if (changed !== undefined) output.err(`Published: ${changed}\n`);
+    if (ends !== undefined) output.err(notPublished(folder.shownAs, ends));
     await ensureNightly(data.ports);
     return true;
   }
@@ -105,6 +106,12 @@ async function fill({ args, environment, output, signal }: Call, { host, folder 
   await clientOfHost(host).post("/api/jobs/nightly/start");
   writeDemoMark(host, "loaded");
   return true;
+}
+
+/** A start must not end campaigns that somebody published, and may run from another folder by mistake. */
+function notPublished(folder: string, ends: string[]): string {
+  return `Not published: ${folder} does not have ${ends.join(", ")}, which is live; what was published before stays.
+To archive on purpose: npm run relance -- plan ${folder}, then apply it with --allow-destructive.\n`;
 }
 
 function profilesOf(text: string | undefined): number {

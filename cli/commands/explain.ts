@@ -13,7 +13,11 @@ export const command: Command = {
   name: "explain",
   says: "Tell why a person got a campaign's mail or is in a segment, or why not: clause by clause, then gate by gate.",
   positionals: [
-    { name: "PROFILE", says: "who: your user id, an e-mail address, or the opaque profile id", required: true },
+    {
+      name: "PROFILE",
+      says: "who: your user id, an anonymous id, or the opaque profile id (an e-mail address where you send no other id)",
+      required: true,
+    },
     { name: "CAMPAIGN|SEGMENT", says: "the id of a campaign, or else of a segment; without it everything in short" },
   ],
   options: {

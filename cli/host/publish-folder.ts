@@ -36,18 +36,26 @@ export class BrokenMarketing extends Fault {
   }
 }
 
-/** `changed`: what differs from what was live before, in short; absent when nothing does, or nothing was. */
-export type Published = { definitions: number; changed?: string };
+/**
+ * `changed`: what differs from what was live before, in short; absent when nothing does, or nothing was. `ends`: live
+ * campaigns that the folder does not have; then nothing was published.
+ */
+export type Published = { definitions: number; changed?: string; ends?: string[] };
 
-/** Publishes the folder into the host's data; throws `BrokenMarketing`. The same folder again changes nothing. */
+/**
+ * Publishes the folder into the host's data; throws `BrokenMarketing`. The same folder again changes nothing. What would
+ * archive campaigns is left to a reviewed plan.
+ */
 export async function publishFolder({ data }: LocalHost, folder: MarketingFolder): Promise<Published> {
   const { definitions, problems } = await readForData(folder, data.store.folder);
   const errors = errorsIn(problems);
   if (errors.length > 0) throw new BrokenMarketing(folder, errors);
   const active = await activePublication(data.ports);
   const before = active && (await definitionsOf(data.ports, active.revision));
-  await publish(data.ports, definitions);
   const changes = before === undefined ? [] : diffDefinitions(before, definitions);
+  const ends = changes.flatMap(({ kind, id, change }) => (kind === "campaign" && change === "removed" ? [id] : []));
+  if (ends.length > 0) return { definitions: definitions.length, ends };
+  await publish(data.ports, definitions);
   const changed = changes.length === 0 ? {} : { changed: `${countsText(changes)} in ${folder.shownAs}` };
   return { definitions: definitions.length, ...changed };
 }

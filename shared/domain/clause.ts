@@ -32,6 +32,8 @@ export type Clause = {
   /** The condition as written, in short: what a person reads in an explanation. */
   says: string;
   parts: Clause[];
+  /** How the verdicts of its parts make its own; absent on leaves. */
+  combine?(verdicts: Verdict[]): Verdict;
   /** Set on clauses that turn the truth of their parts round (none, not). */
   turns?: true;
   judge(facts: Facts, at: Instant): Verdict;

@@ -5,7 +5,7 @@ import { type Definition, placeOf } from "./definition.ts";
 import { type Instant, iso, parseInstant } from "./instant.ts";
 import type { Json } from "./json.ts";
 import { isMoney, moneyText } from "./money.ts";
-import type { Truth } from "./verdict.ts";
+import type { Truth, Verdict } from "./verdict.ts";
 
 /**
  * One clause as it was judged. `at`: file:line:column. `why`: what makes it unknown. `flipsAt`: the earliest instant at
@@ -29,8 +29,15 @@ const COMBINED: Record<string, string> = { all: "all of", any: "any of", none: "
 
 /** A clause with all its parts. Pure; microseconds. */
 export function explainClause(clause: Clause, explaining: Explaining): ClauseView {
+  return explained(clause, explaining).view;
+}
+
+/** Every leaf is judged once; what combines them is asked with their verdicts. */
+function explained(clause: Clause, explaining: Explaining): { view: ClauseView; verdict: Verdict } {
   const { facts, at, definition } = explaining;
-  const { is, since, flipAt } = clause.judge(facts, at);
+  const parts = clause.parts.map((part) => explained(part, explaining));
+  const verdict = clause.combine?.(parts.map((part) => part.verdict)) ?? clause.judge(facts, at);
+  const { is, since, flipAt } = verdict;
   const isLeaf = clause.parts.length === 0;
   const view: ClauseView = {
     says: isLeaf ? clause.says : (COMBINED[clause.says] ?? clause.says),
@@ -42,8 +49,8 @@ export function explainClause(clause: Clause, explaining: Explaining): ClauseVie
   if (isLeaf && is === undefined) view.why = whyUnknown(found);
   if (since !== undefined) view.since = iso(since);
   if (flipAt !== undefined) view.flipsAt = iso(flipAt);
-  if (!isLeaf) view.parts = clause.parts.map((part) => explainClause(part, explaining));
-  return view;
+  if (!isLeaf) view.parts = parts.map((part) => part.view);
+  return { view, verdict };
 }
 
 const verdictText = (is: Truth) => (is === undefined ? "unknown" : is ? "true" : "false");

@@ -77,7 +77,8 @@ function dueRunAt({ runs }: Profile): Instant | undefined {
 /** Whether an occurrence is for this profile as far as its memberships tell. */
 function concerns(profile: Profile, catalogue: Catalogue, { campaign }: Occurrence): boolean {
   const on = catalogue.campaigns.get(campaign)?.on;
-  if (on?.kind !== "schedule") return false;
+  // Nobody has heard of a person before the first event.
+  if (on?.kind !== "schedule" || Object.keys(profile.activity).length === 0) return false;
   return on.segment === undefined || profile.memberships[on.segment] !== undefined;
 }
 

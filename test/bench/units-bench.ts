@@ -1,6 +1,8 @@
 // Measures what events and mails cost on DynamoDB: write and read units as the emulator's ConsumedCapacity counts them.
+import { fileURLToPath } from "node:url";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { DynamoTable } from "../../shared/adapters/aws/dynamo-table.ts";
+import { readMarketing } from "../../shared/authoring/read-folder.ts";
 import type { Definition } from "../../shared/domain/definition.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
@@ -74,6 +76,7 @@ async function unitsOf({ world, measure }: Metered, traits: object): Promise<Rec
   await react(purchase(world.now, { total: 20, order: "o-2" }));
   world.now += DAY_MS;
   const triggering = await measure(() => react(purchase(world.now, { total: 100, order: "o-3" })));
+  await world.settle();
   const second = identify(world.now, { user: "u-2", traits: { email: "b@example.com" } });
   await react(second, { ...consent(world.now, { user: "u-2" }) });
   await react(lead(world.now, "u-2"));
@@ -126,9 +129,10 @@ export async function benchUnits(): Promise<Row[]> {
   const client = DynamoDBDocumentClient.from(emulator.client, { marshallOptions: { removeUndefinedValues: true } });
   try {
     const definitions = await smallShopDefinitions();
+    const { definitions: shipped } = await readMarketing(fileURLToPath(new URL("../../marketing", import.meta.url)));
     await createRelanceTable(emulator.client, "starter");
     await createRelanceTable(emulator.client, "larger");
-    const starter = await unitsOf(await metered(client, "starter", definitions), {});
+    const starter = await unitsOf(await metered(client, "starter", shipped), {});
     const larger = await unitsOf(await metered(client, "larger", tenCampaigns(definitions)), TRAITS);
     const rows = (units: Record<string, Units>, shop: string): Row[] => [
       { what: `first event of a person (with traits), ${shop}`, value: text(units["first"] as Units), bar: "" },

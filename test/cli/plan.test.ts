@@ -271,4 +271,18 @@ describe("relance dev", () => {
     expect(code).toBe(0);
     expect(err).toBe(`Published: +1 ~1 -0 campaigns in ${folder}\n`);
   });
+
+  test("never ends a live campaign by a start: it says which, and how to do it on purpose", async () => {
+    const { data, folder, add } = aShop();
+    await add("campaigns/vip.yaml", VIP);
+    expect((await relance(["apply", folder, "--yes"], { data })).code).toBe(0);
+    const other = aShop().folder;
+    const { code, err } = await relance(["dev", "--once", "--marketing", other], { data });
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /^Not published: .* does not have vip[a-z-]*, which is live; what was published before stays\./,
+    );
+    expect(err).toContain("apply it with --allow-destructive");
+    expect((await relanceJson<Status>(["status"], { data })).active).toMatchObject({ seq: 2 });
+  });
 });

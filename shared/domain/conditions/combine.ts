@@ -21,6 +21,7 @@ function combined(says: string, parts: Clause[], { path, how }: { path: string; 
     says,
     parts,
     ...(turns && { turns }),
+    combine: how.judge,
     judge: (facts, at) => how.judge(parts.map((part) => part.judge(facts, at))),
     holds: (facts, at) => {
       let result: Truth = !settled;
