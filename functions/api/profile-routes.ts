@@ -14,7 +14,8 @@ import {
   queryOf,
 } from "../http-function.ts";
 
-const BY_ID = "The id is a user id, an anonymous id, or the opaque profile id; an e-mail address finds people without another id.";
+const BY_ID =
+  "The id is a user id, an anonymous id, or the opaque profile id; an e-mail address finds people without another id.";
 
 export function profileRoutes(ports: Ports): HttpRoute[] {
   const profile =
