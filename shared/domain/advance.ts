@@ -93,14 +93,22 @@ export function endingAt(
   if (goal === undefined && exitWhen === undefined) return { is: undefined, flipAt: undefined };
   const { cause } = run;
   const facts = factsAt(deciding, at, { properties: cause.properties, enteredAt: cause.at });
-  const reached = run.hadGoal ? undefined : goal?.clause.judge(facts, at);
+  const reached = goal?.clause.judge(facts, at);
   // What was true before the entry, or always, is no act after it.
   const reachedAt = reached?.is === true && (reached.since ?? 0) > cause.at ? (reached.since as Instant) : undefined;
-  const inTime = reachedAt !== undefined && reachedAt <= cause.at + (goal?.withinMs ?? Number.POSITIVE_INFINITY);
+  const isAct = reachedAt !== undefined && (!run.hadGoal || wasNot(deciding, goal, { run, at: reachedAt - 1 }));
+  const inTime = isAct && reachedAt <= cause.at + (goal?.withinMs ?? Number.POSITIVE_INFINITY);
   if (inTime) return { is: { reason: "goal", at: Math.min(reachedAt, at) }, flipAt: undefined };
   const exits = exitWhen?.judge(facts, at);
   if (exits?.is === true) return { is: { reason: "exit-condition", at }, flipAt: undefined };
   return { is: undefined, flipAt: earliest([reached?.flipAt, exits?.flipAt]) };
+}
+
+/** Whether a goal that was met at the entry is known not to have been met at a later instant. */
+function wasNot(deciding: Deciding, goal: Campaign["goal"], { run, at }: { run: Run; at: Instant }): boolean {
+  const { cause } = run;
+  const facts = factsAt(deciding, at, { properties: cause.properties, enteredAt: cause.at });
+  return goal?.clause.holds(facts, at) === false;
 }
 
 /** Ends a run, and takes it off the profile. */

@@ -43,7 +43,7 @@ export type Run = {
   dueAt: Instant;
   /** Decided at entry. */
   arm: Arm;
-  /** The goal was met when it was let in, so meeting it is no act of this run. */
+  /** The goal was met when it was let in: it counts only once it is known not to have been met in between. */
   hadGoal?: true;
   /** Arms of the splits passed so far, by step id. */
   splits?: Record<string, string>;

@@ -371,6 +371,15 @@ describe("goals and exit conditions", () => {
     expect(mailsOf(life)).toEqual([]);
   });
 
+  test("a goal that was met before the entry counts once it was lost and met again", () => {
+    const life = series({ goal: { when: { didNot: "page.viewed", for: "6 hours" } } });
+    life.arrive(NOW, [aLead()]);
+    life.arrive(NOW + HOUR_MS, [anEvent("page.viewed", {}, { occurredAt: NOW + HOUR_MS })]);
+    life.passUntil(NOW + days(30));
+    expect(mailsOf(life)).toEqual(["one"]);
+    expect(life.effects).toContainEqual(expect.objectContaining({ reason: "goal", at: NOW + 7 * HOUR_MS }));
+  });
+
   test("a goal that was met before the entry is no act of it", () => {
     const life = series({ goal: { when: { trait: "plan", eq: "paid" } } });
     life.arrive(NOW - days(1), [anIdentify({ plan: "paid" }, { occurredAt: NOW - days(1) })]);
