@@ -12,22 +12,10 @@ import {
   aPurchase,
   aReachable,
   days,
-  type Life,
   NOW,
   sendsOf,
 } from "../support/builders.ts";
-
-const journey = (steps: JsonObject[], more: JsonObject = {}): JsonObject => ({
-  campaign: "c",
-  on: { event: "lead.created" },
-  sendBefore: "90 days",
-  steps,
-  ...more,
-});
-const _living = (...campaigns: JsonObject[]) => aLife(aCatalogue({ campaigns }), aReachable(NOW));
-const send = (id: string) => ({ id, send: id });
-const mailsOf = (life: Life) => sendsOf(life.effects).map(({ step }) => step);
-const endsOf = (life: Life) => life.effects.flatMap((effect) => (effect.kind === "run-ended" ? [effect.reason] : []));
+import { endsOf, journey, mailsOf, send } from "../support/journeys.ts";
 
 describe("goals and exit conditions", () => {
   const three = [

@@ -1,4 +1,4 @@
-// Guarantees of journeys: branches, splits, updates, emitted events, exits; goals and exit conditions stop a run at once.
+// Guarantees of journeys: branches, splits, updates, emitted events, exits.
 import { describe, expect, test } from "vitest";
 import { HOUR_MS } from "../../shared/domain/instant.ts";
 import type { JsonObject } from "../../shared/domain/json.ts";
@@ -13,22 +13,10 @@ import {
   days,
   derivedOf,
   judgementsOf,
-  type Life,
   NOW,
   sendsOf,
 } from "../support/builders.ts";
-
-const journey = (steps: JsonObject[], more: JsonObject = {}): JsonObject => ({
-  campaign: "c",
-  on: { event: "lead.created" },
-  sendBefore: "90 days",
-  steps,
-  ...more,
-});
-const living = (...campaigns: JsonObject[]) => aLife(aCatalogue({ campaigns }), aReachable(NOW));
-const send = (id: string) => ({ id, send: id });
-const mailsOf = (life: Life) => sendsOf(life.effects).map(({ step }) => step);
-const endsOf = (life: Life) => life.effects.flatMap((effect) => (effect.kind === "run-ended" ? [effect.reason] : []));
+import { endsOf, journey, living, mailsOf, send } from "../support/journeys.ts";
 
 describe("a branch", () => {
   const steps = [
