@@ -1,6 +1,6 @@
 // Decides how reasons read to a marketer: why nobody was entered, why a mail was not sent.
 import type { EntryRefusal } from "../../shared/domain/effect.ts";
-import type { RefusalReason } from "../../shared/domain/send.ts";
+import { reasonWords } from "../../shared/domain/send-words.ts";
 
 const entries: Record<EntryRefusal | "settling", string> = {
   audience: "outside the audience",
@@ -14,20 +14,6 @@ const entries: Record<EntryRefusal | "settling", string> = {
   settling: "still waiting for facts at the end",
 };
 
-const mails: Record<RefusalReason | "paused" | "held", string> = {
-  expired: "too late to be worth sending",
-  archived: "the campaign is archived",
-  "consent-unknown": "never agreed to marketing mail",
-  "consent-denied": "does not want marketing mail",
-  "no-address": "no e-mail address",
-  suppressed: "address bounced or complained",
-  "opted-out": "unsubscribed",
-  "frequency-cap": "heard from us often enough",
-  holdout: "held out",
-  "not-renderable": "the template lacked something",
-  paused: "the campaign is paused",
-  held: "held back",
-};
-
+/** Of what a forecast says of a mail: the ledger's reasons, or that it is still waiting at the end. */
+export const mailWords = (reason: string): string => (reason === "held" ? "held back" : reasonWords(reason));
 export const entryWords = (reason: string): string => entries[reason as keyof typeof entries] ?? reason;
-export const mailWords = (reason: string): string => mails[reason as keyof typeof mails] ?? reason;

@@ -1,7 +1,16 @@
 // Decides what is known of an e-mail address, whoever it belongs to: suppressions, opt-outs, recent marketing claims.
-import type { Instant } from "./instant.ts";
+import type { Priority, Purpose } from "./campaign.ts";
+import { DAY_MS, HOUR_MS, type Instant } from "./instant.ts";
+import { asciiDomain } from "./mail-domain.ts";
 
-export type SuppressionReason = "bounce" | "complaint" | "unsubscribe-all";
+/** Why no mail at all goes there. `operator`: somebody of the company said so. */
+export type SuppressionReason = "bounce" | "complaint" | "unsubscribe-all" | "operator";
+
+/** A send that was claimed for the address. `shadow`: of a held-out run, so nothing left; only such runs count it. */
+export type AddressClaim = { at: Instant; sendId: string; purpose: Purpose; shadow?: true };
+
+/** A send that goes before others: which, how urgent, and when it is to leave. */
+export type WaitingSend = { sendId: string; priority: Priority; dueAt: Instant };
 
 export type Address = {
   /** Writes so far; 0 for an address that is not stored yet. */
@@ -9,36 +18,77 @@ export type Address = {
   suppressions: Partial<Record<SuppressionReason, Instant>>;
   /** Purpose → when the person said no. */
   optOuts: Record<string, Instant>;
-  /** The most recent marketing claims, oldest first: what frequency caps count. */
-  claims: { at: Instant; sendId: string }[];
+  /** The most recent claims, oldest first: what frequency caps count. */
+  claims: AddressClaim[];
+  /** Sends of a higher priority than some campaign has, not claimed yet: those that others let go first. */
+  waiting: WaitingSend[];
 };
 
-export const NEW_ADDRESS: Address = { version: 0, suppressions: {}, optOuts: {}, claims: [] };
+export const NEW_ADDRESS: Address = { version: 0, suppressions: {}, optOuts: {}, claims: [], waiting: [] };
 
+/** Most claims kept per purpose, of shadow ones as many more, and for how long; a longer cap window keeps them longer. */
 const MAX_CLAIMS = 50;
+const KEEP_CLAIMS_MS = 31 * DAY_MS;
+/** How far the clocks of two workers may differ. */
+const SKEW_MS = DAY_MS;
 
-/** One spelling per mailbox: trimmed, lower case. `undefined` when the text is no address mail can go to. */
+/** What a local part may hold without quotes (RFC 5321), in ASCII: SES takes nothing else. */
+const LOCAL_PART = /^(?=.{1,64}$)[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+const MAX_ADDRESS = 254;
+
+/**
+ * One spelling per mailbox: trimmed, lower case, the domain in ASCII. `undefined` when the text is no address mail can go
+ * to, quoted local parts, comments and IP literals included: who has one is not guessed at.
+ */
 export function normalAddress(text: string): string | undefined {
-  const address = text.trim().toLowerCase();
-  return /^[^\s@<>(),;:"\\[\]]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(address) && !/\.\.|^\.|\.@/.test(address)
-    ? address
-    : undefined;
+  const [local = "", domainText = "", ...more] = text.trim().split("@", 3);
+  if (more.length > 0 || !LOCAL_PART.test(local)) return undefined;
+  const domain = asciiDomain(domainText);
+  const address = `${local.toLowerCase()}@${domain}`;
+  return domain === undefined || address.length > MAX_ADDRESS ? undefined : address;
 }
 
-/** The address after a marketing send was claimed. */
-export function withClaim(address: Address, claim: { at: Instant; sendId: string }): Address {
-  return { ...address, claims: [...address.claims, claim].slice(-MAX_CLAIMS) };
+/** The address after a send was claimed, which then waits no more. `windowMs`: of the longest cap, whose claims must stay. */
+export function withClaim(address: Address, claim: AddressClaim, windowMs: number): Address {
+  const since = claim.at - Math.max(KEEP_CLAIMS_MS, windowMs + SKEW_MS);
+  const claims = [...address.claims, claim].filter(({ at }) => at > since).sort((a, b) => a.at - b.at);
+  const isAlike = (a: AddressClaim, b: AddressClaim) => a.purpose === b.purpose && a.shadow === b.shadow;
+  const kept = claims.filter(
+    (one, index) => claims.slice(index).filter((other) => isAlike(one, other)).length <= MAX_CLAIMS,
+  );
+  return { ...withoutWaiting(address, claim.sendId), claims: kept };
 }
 
-/** The address after one claim was given back because nothing was sent; a later claim of the same send stays. */
-export function withoutClaim(address: Address, given: Address["claims"][number]): Address {
-  const claims = address.claims.filter(({ sendId, at }) => sendId !== given.sendId || at !== given.at);
+/** The address after a send's claim was given back because nothing was sent. */
+export function withoutClaim(address: Address, sendId: string): Address {
+  const claims = address.claims.filter((claim) => claim.sendId !== sendId);
   return claims.length === address.claims.length ? address : { ...address, claims };
 }
 
-/** The address after somebody said no to purposes; an earlier no stays as it is. */
-export function withOptOuts(address: Address, purposes: readonly string[], at: Instant): Address {
-  const added = purposes.filter((purpose) => address.optOuts[purpose] === undefined);
-  if (added.length === 0) return address;
-  return { ...address, optOuts: { ...address.optOuts, ...Object.fromEntries(added.map((purpose) => [purpose, at])) } };
+/** How long behind its due time a waiting send still goes first; later it is forgotten. */
+export const FORGET_WAITING_MS = HOUR_MS;
+
+/** The address with sends that go before others; those that were due long ago are forgotten. */
+export function withWaiting(address: Address, sends: WaitingSend[], now: Instant): Address {
+  const ids = new Set(sends.map(({ sendId }) => sendId));
+  const others = address.waiting.filter(({ sendId, dueAt }) => !ids.has(sendId) && dueAt > now - FORGET_WAITING_MS);
+  return { ...address, waiting: [...others, ...sends] };
+}
+
+/** The address after a send has nothing to wait for any more. */
+export function withoutWaiting(address: Address, sendId: string): Address {
+  const waiting = address.waiting.filter((one) => one.sendId !== sendId);
+  return waiting.length === address.waiting.length ? address : { ...address, waiting };
+}
+
+/** The address after mail to it was stopped; an earlier instant of the same reason stays. */
+export function withSuppression(address: Address, reason: SuppressionReason, at: Instant): Address {
+  if (address.suppressions[reason] !== undefined) return address;
+  return { ...address, suppressions: { ...address.suppressions, [reason]: at } };
+}
+
+/** The address after somebody said no to a purpose; an earlier no stays as it is. */
+export function withOptOut(address: Address, purpose: string, at: Instant): Address {
+  if (address.optOuts[purpose] !== undefined) return address;
+  return { ...address, optOuts: { ...address.optOuts, [purpose]: at } };
 }

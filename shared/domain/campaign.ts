@@ -10,7 +10,7 @@ import type { Json } from "./json.ts";
 import { oneOf } from "./one-of.ts";
 import { problemsOf } from "./problem.ts";
 import { type Schedule, scheduleSchema } from "./schedule.ts";
-import { durationSchema, percentSchema } from "./settings.ts";
+import { durationSchema, mailsSchema, percentSchema } from "./settings.ts";
 import { eventTypeSchema, stepSchema, type WrittenStep } from "./step.ts";
 
 const REENTRY = /^(never|always|after (.+))$/;
@@ -54,6 +54,7 @@ export const campaignSchema = z.strictObject({
   purpose: z.enum(["marketing", "service"], { error: "must be marketing or service" }).default("marketing"),
   priority: z.enum(["high", "normal", "low"], { error: "must be high, normal or low" }).default("normal"),
   sendBefore: durationSchema.default("72 hours"),
+  maxPerDay: mailsSchema.optional(),
   /** Percent of the entries that get nothing, to measure what the campaign does. */
   holdout: percentSchema.default(0),
   exitWhen: z.json().optional(),
@@ -66,6 +67,8 @@ export type Reentry = { kind: "never" } | { kind: "always" } | { kind: "after"; 
 
 export type Purpose = "marketing" | "service";
 export type Priority = "high" | "normal" | "low";
+/** 1 goes first. */
+export const PRIORITY_RANK: Record<Priority, number> = { high: 1, normal: 2, low: 3 };
 
 /** `whereIsOfEvent`: `where` looks at the event alone, so its answer does not change when more is heard of the profile. */
 export type EventTrigger = {
@@ -99,6 +102,8 @@ export type Campaign = {
   priority: Priority;
   /** A mail that could not leave within this time after it became due is not worth sending; an entry found later neither. */
   sendBeforeMs: number;
+  /** Most mails of it in one day of the shop's default time zone. */
+  maxPerDay?: number;
   /** Percent. */
   holdout: number;
   exitWhen?: Clause;
@@ -171,6 +176,7 @@ export function compileCampaign(definition: Definition, needs: Needs): Campaign 
     purpose: body.purpose,
     priority: body.priority,
     sendBeforeMs: parseDuration(body.sendBefore) ?? 72 * HOUR_MS,
+    ...(body.maxPerDay !== undefined && { maxPerDay: body.maxPerDay }),
     holdout: body.holdout,
     ...(body.exitWhen !== undefined && { exitWhen: compile(body.exitWhen, "exitWhen") }),
     ...(body.goal !== undefined && { goal: compileGoal(body.goal, compile) }),

@@ -1,13 +1,12 @@
 // Decides whether definitions fit together as they are sent by a machine: each by its schema, ids once, references known.
 import { type Campaign, checkCampaign, compileCampaign } from "./campaign.ts";
+import { checkTemplate } from "./check-template.ts";
 import { type Definition, placeOf, SETTINGS_ID } from "./definition.ts";
-
 import type { InputProblem } from "./event.ts";
 import type { JsonObject } from "./json.ts";
 import { problemsOf } from "./problem.ts";
 import { checkSegment, compileSegment, inOrderOfUse } from "./segment.ts";
 import { settingsSchema } from "./settings.ts";
-import { templateSchema } from "./template.ts";
 
 /** What is wrong, in which definition, and where it is written. */
 export type DefinitionProblem = InputProblem & { kind: Definition["kind"]; id: string; place: string };
@@ -36,15 +35,15 @@ function checkAlone({ kind, id, body }: Definition): InputProblem[] {
 }
 
 const checks: Record<Definition["kind"], (body: JsonObject) => InputProblem[]> = {
-  settings: (body) => schemaProblems(settingsSchema, body),
+  settings: settingsProblems,
   segment: checkSegment,
   campaign: checkCampaign,
-  template: (body) => schemaProblems(templateSchema, body),
+  template: checkTemplate,
 };
 
-function schemaProblems(schema: typeof settingsSchema | typeof templateSchema, body: JsonObject): InputProblem[] {
-  const parsed = schema.safeParse(body, { reportInput: true });
-  return parsed.success ? [] : problemsOf(parsed.error, Object.keys(schema.shape));
+function settingsProblems(body: JsonObject): InputProblem[] {
+  const parsed = settingsSchema.safeParse(body, { reportInput: true });
+  return parsed.success ? [] : problemsOf(parsed.error, Object.keys(settingsSchema.shape));
 }
 
 function checkIds(definitions: readonly Definition[]): DefinitionProblem[] {

@@ -1,5 +1,4 @@
 // Decides what one person's recorded life would have led to under a catalogue: entries, refusals, intended sends, memberships.
-import { normalAddress } from "./address.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Consent } from "./consent.ts";
 import { decide } from "./decide.ts";
@@ -7,11 +6,13 @@ import type { EntryRefusal } from "./effect.ts";
 import type { Event } from "./event.ts";
 import { fold } from "./fold.ts";
 import { type Instant, iso } from "./instant.ts";
+import { type PersonFacts, personFacts } from "./person-facts.ts";
 import { newProfile, type Profile } from "./profile.ts";
 import { type Moment, type Occurrence, replay } from "./replay.ts";
 import type { Arm } from "./run.ts";
 import type { Send } from "./send.ts";
-import { type Trait, textTrait } from "./trait.ts";
+import type { Settings } from "./settings.ts";
+import type { Trait } from "./trait.ts";
 
 /** What is recorded of one profile: events of outside sources by arrival, and the entries made before the window. */
 export type Life = {
@@ -34,8 +35,13 @@ export type Judged = {
   clause?: string;
 };
 
-/** What the gates see of the person from an instant on: the whole recorded life, not only the window. */
-export type Phase = { at: Instant; emailTrait: Trait | undefined; email?: string; consents: Record<string, Consent> };
+/**
+ * What the gates see of the person from an instant on: the whole recorded life, not only the window. `zone`, `country` and
+ * `lastPurchaseAt` only where the settings ask for them.
+ */
+export type Phase = Seen & { at: Instant; emailTrait: Trait | undefined; consents: Record<string, Consent> };
+
+type Seen = Pick<PersonFacts, "email" | "country" | "lastPurchaseAt"> & { zone?: string };
 
 export type Lived = { judged: Judged[]; sends: Send[]; phases: Phase[]; memberships: Record<string, Instant> };
 
@@ -53,7 +59,7 @@ export function liveAgain(life: Life, window: ForecastWindow): Lived {
   for (const moment of replay(start, inside, { catalogue, until, occurrences, taken })) {
     collect(moment, collected);
     profile = moment.decided.profile;
-    notePhase(phases, profile, moment.at);
+    notePhase(phases, profile, { at: moment.at, settings: catalogue.settings });
   }
   const { judged, sends } = collected;
   return { judged: [...judged.values()], sends, phases, memberships: profile.memberships };
@@ -76,14 +82,14 @@ function told({ profileId, events, entries }: Life, { catalogue, from }: Forecas
   for (const event of events) {
     if (event === last) break;
     fold(draft, event, catalogue);
-    if (event.traits !== undefined) notePhase(phases, draft, event.receivedAt);
+    if (event.traits !== undefined) notePhase(phases, draft, { at: event.receivedAt, settings: catalogue.settings });
   }
   const { profile, wakeAt } = decide(
     draft,
     { kind: "event", event: { ...last, late: true } },
     { catalogue, now: from },
   );
-  notePhase(phases, profile, last.receivedAt);
+  notePhase(phases, profile, { at: last.receivedAt, settings: catalogue.settings });
   return { ...profile, ...(wakeAt !== undefined && { wakeAt }) };
 }
 
@@ -117,17 +123,30 @@ const causeText = (input: Moment["input"]): string =>
   input.kind === "event" ? input.event.type : input.kind === "occurrence" ? `schedule of ${iso(input.at)}` : "time";
 
 /** Adds a phase when the gates see something else from here on. */
-function notePhase(phases: Phase[], { traits, consents }: Profile, at: Instant): void {
+function notePhase(phases: Phase[], profile: Profile, { at, settings }: { at: Instant; settings: Settings }): void {
+  const { traits, consents } = profile;
   const last = phases.at(-1);
-  const isSame = last?.emailTrait === traits["email"] && sameConsents(last?.consents ?? {}, consents);
+  const seen = seenOf(profile, settings);
+  const isSame =
+    last?.emailTrait === traits["email"] &&
+    last?.zone === seen.zone &&
+    last?.country === seen.country &&
+    last?.lastPurchaseAt === seen.lastPurchaseAt &&
+    sameConsents(last?.consents ?? {}, consents);
   if (last !== undefined && isSame) return;
-  const email = normalAddress(textTrait(traits, "email") ?? "");
-  phases.push({
-    at,
-    emailTrait: traits["email"],
+  phases.push({ at, emailTrait: traits["email"], ...seen, consents: { ...consents } });
+}
+
+/** The country itself is nobody's business where the exception holds everywhere, nor the zone without quiet hours. */
+function seenOf(profile: Profile, settings: Settings): Seen {
+  const { quietHours, existingCustomers } = settings;
+  const { email, zone, country, lastPurchaseAt } = personFacts(profile, settings, "marketing");
+  return {
     ...(email !== undefined && { email }),
-    consents: { ...consents },
-  });
+    ...(Object.keys(quietHours).length > 0 && { zone }),
+    ...(existingCustomers?.countries !== undefined && country !== undefined && { country }),
+    ...(existingCustomers !== undefined && lastPurchaseAt !== undefined && { lastPurchaseAt }),
+  };
 }
 
 function sameConsents(a: Phase["consents"], b: Phase["consents"]): boolean {

@@ -1,6 +1,6 @@
 // Decides what becomes of all intended sends of a forecast: each person as known at each instant, one address one cap.
 import { type Address, NEW_ADDRESS } from "./address.ts";
-import type { CatalogueFacts, ForecastTally, Person, ShortSend, Side } from "./forecast-tally.ts";
+import type { CatalogueFacts, ForecastTally, Person, PersonPhase, ShortSend, Side } from "./forecast-tally.ts";
 import type { Instant } from "./instant.ts";
 import type { Send } from "./send.ts";
 import { type Intent, type SimulatedSend, simulateSends } from "./simulate-sends.ts";
@@ -10,7 +10,7 @@ export type Outcome = { person: Person; send: ShortSend; result: SimulatedSend }
 
 /** What is known of every address, each opt-out from when it was known: an event may tell one that is older. */
 export function addressesOf({ addresses, closings }: ForecastTally): Map<string, Address> {
-  const known = new Map(Object.entries(addresses).map(([key, address]) => [key, { version: 1, ...address }]));
+  const known = new Map(Object.entries(addresses).map(([key, address]) => [key, { ...NEW_ADDRESS, ...address }]));
   const inTime = closings.toSorted((a, b) => b.at - a.at);
   for (const { address: key, purpose, saidAt, at } of inTime) {
     const address = known.get(key);
@@ -26,7 +26,7 @@ type SideContext = { facts: CatalogueFacts; addresses: Map<string, Address>; unt
 export function outcomesOf(side: Side, { facts, addresses, until }: SideContext): Outcome[] {
   const owners = side.people.flatMap((person) => person.sends.map((send) => ({ person, send })));
   const intents = owners.map(({ person, send }) => intentOf(person, send, { facts, addresses }));
-  const results = simulateSends(intents, { until });
+  const results = simulateSends(intents, { until, ceilings: facts.ceilings });
   return owners.map((owner, index) => ({ ...owner, result: results[index] as SimulatedSend }));
 }
 
@@ -47,10 +47,21 @@ function intentOf(person: Person, short: ShortSend, { facts, addresses }: Omit<S
         to: addressOf(phase?.address),
         ...(phase?.address !== undefined && { email: phase.address }),
         ...(state !== undefined && { consent: { purpose, channel: "email", state, at: 0, by: "" } }),
+        ...placeOf(phase, facts),
         settings: facts,
         campaignStatus: status ?? "archived",
       };
     },
+  };
+}
+
+/** Where somebody lives and when they bought last, as far as the settings ask for it. */
+function placeOf(phase: PersonPhase | undefined, { ceilings }: CatalogueFacts) {
+  const { zone = ceilings.zone, country, lastPurchaseAt } = phase ?? {};
+  return {
+    zone,
+    ...(country !== undefined && { country }),
+    ...(lastPurchaseAt !== undefined && { lastPurchaseAt }),
   };
 }
 

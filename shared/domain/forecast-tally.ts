@@ -3,7 +3,8 @@ import type { Address } from "./address.ts";
 import type { Campaign } from "./campaign.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ConsentState } from "./consent.ts";
-import type { Judged, Lived } from "./forecast-life.ts";
+import { type CeilingLimits, ceilingLimits } from "./day-ceilings.ts";
+import type { Judged, Lived, Phase } from "./forecast-life.ts";
 import { type Instant, iso } from "./instant.ts";
 import type { Arm } from "./run.ts";
 import type { Send } from "./send.ts";
@@ -20,12 +21,18 @@ export type EntryTally = {
 export type ShortSend = Pick<Send, "id" | "campaign" | "step" | "arm" | "expiresAt"> & { at: Instant };
 
 /**
- * One person with intended sends. `profile` is the opaque id, `address` the keyed hash of the address from that instant on;
- * `said`: consents the person gave or took back directly.
+ * What the gates see of somebody from an instant on; `address` is the keyed hash. `zone`, `country` and `lastPurchaseAt`
+ * only where the settings ask for them.
  */
+export type PersonPhase = Pick<Phase, "at" | "zone" | "country" | "lastPurchaseAt"> & {
+  address?: string;
+  consents: Record<string, ConsentState>;
+};
+
+/** One person with intended sends. `profile` is the opaque id; `said`: consents the person gave or took back directly. */
 export type Person = {
   profile: string;
-  phases: { at: Instant; address?: string; consents: Record<string, ConsentState> }[];
+  phases: PersonPhase[];
   said?: { at: Instant; purpose: string; state: ConsentState }[];
   sends: ShortSend[];
 };
@@ -52,14 +59,14 @@ export type ForecastTally = {
   live?: Side;
   segments: Record<string, SegmentTally>;
   samples: EntrySample[];
-  addresses: Record<string, Omit<Address, "version">>;
+  addresses: Record<string, Omit<Address, "version" | "waiting">>;
   closings: Closing[];
 };
 
-/** What the sums are judged by besides: caps, and what each campaign is. */
+/** What the sums are judged by besides: what the gates ask of the settings, ceilings, and what each campaign is. */
 export type CampaignFacts = Pick<Campaign, "title" | "purpose" | "priority" | "status">;
-export type CatalogueFacts = {
-  frequencyCap: Settings["frequencyCap"];
+export type CatalogueFacts = Pick<Settings, "frequencyCap" | "quietHours" | "existingCustomers"> & {
+  ceilings: CeilingLimits;
   campaigns: Record<string, CampaignFacts>;
 };
 
@@ -69,7 +76,14 @@ export function catalogueFacts({ settings, campaigns }: Pick<Catalogue, "setting
     id,
     { title, purpose, priority, status },
   ]);
-  return { frequencyCap: settings.frequencyCap, campaigns: Object.fromEntries(facts) };
+  const { frequencyCap, quietHours, existingCustomers } = settings;
+  return {
+    frequencyCap,
+    quietHours,
+    ...(existingCustomers && { existingCustomers }),
+    ceilings: ceilingLimits(settings, campaigns.values()),
+    campaigns: Object.fromEntries(facts),
+  };
 }
 
 export const newSide = (): Side => ({ campaigns: {}, people: [] });

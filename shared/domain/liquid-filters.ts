@@ -1,5 +1,5 @@
 // Decides which filters a template may use, and how money and dates read in the mail's language.
-import type { Context } from "liquidjs";
+import type { Context, FilterImplOptions } from "liquidjs";
 import { parseBirthday } from "./birthday.ts";
 import { parseInstant } from "./instant.ts";
 import type { Json } from "./json.ts";
@@ -10,16 +10,43 @@ import { isZone } from "./zone.ts";
 type FilterCall = { context: Context };
 type Filter = (this: FilterCall, value: Json | undefined, ...args: unknown[]) => string;
 
-/** Liquid's own filters that stay: pure, deterministic, and never a way around escaping. */
-export const keptFilters: ReadonlySet<string> = new Set(
-  [
-    "abs append at_least at_most capitalize ceil compact concat default divided_by downcase first floor join last lstrip",
-    "map minus modulo plus prepend remove remove_first replace replace_first reverse round rstrip size slice sort split",
-    "strip strip_html strip_newlines sum times truncate truncatewords uniq upcase url_encode where",
-  ]
-    .join(" ")
-    .split(" "),
+const listOf = (names: string): ReadonlySet<string> => new Set(names.split(" "));
+/** Filters that make a text of whatever they are given, and those that make a number of it. */
+const ofTexts = listOf(
+  "append capitalize downcase lstrip prepend remove remove_first replace replace_first rstrip split strip strip_html strip_newlines truncate truncatewords upcase url_encode",
 );
+const ofNumbers = listOf("abs at_least at_most ceil divided_by floor minus modulo plus round times");
+const ofLists = listOf("compact concat default first join last map reverse size slice sort sum uniq where");
+
+/** Liquid's own filters that stay: pure, deterministic, and never a way around escaping. */
+export const keptFilters: ReadonlySet<string> = new Set([...ofTexts, ...ofNumbers, ...ofLists]);
+
+/** Throws for a value that would read as [object Object], or as a list without blanks. */
+export function refuseGroups(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  if (isMoney(value as Json)) throw new TypeError("is an amount; print it with | money");
+  throw new TypeError(Array.isArray(value) ? "is a list; print its parts" : "is a group of fields; print one of them");
+}
+
+/** Liquid counts a text that is no number as 0, and the mail would say so. */
+function refuseNonNumber(name: string, value: unknown): void {
+  if (value === undefined || value === null || typeof value === "number") return;
+  if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) return;
+  throw new TypeError(`${name} needs a number`);
+}
+
+type LiquidFilter = Extract<FilterImplOptions, (...args: never[]) => unknown>;
+
+/** One of Liquid's own filters that refuses what it would make nonsense of. */
+export function guardedFilter(name: string, filter: LiquidFilter): LiquidFilter {
+  return function (value: unknown, ...args: unknown[]) {
+    const given = [value, ...args];
+    if (ofTexts.has(name)) given.forEach(refuseGroups);
+    if (ofNumbers.has(name)) for (const one of given) refuseNonNumber(name, one);
+    if (name === "join") for (const one of Array.isArray(value) ? value : [value]) refuseGroups(one);
+    return filter.call(this, value, ...args);
+  };
+}
 
 const DATE_STYLES = {
   long: { day: "numeric", month: "long", year: "numeric" },

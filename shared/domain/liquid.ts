@@ -1,7 +1,6 @@
 // Decides how Liquid is read and run: two engines (HTML escapes, plain does not), strict about names, bounded in work.
-import { Liquid, type Template as Parsed } from "liquidjs";
-import { keptFilters, ownFilters } from "./liquid-filters.ts";
-import { isMoney } from "./money.ts";
+import { Context, Liquid, type Template as Parsed } from "liquidjs";
+import { guardedFilter, keptFilters, ownFilters, refuseGroups } from "./liquid-filters.ts";
 
 /** `html` escapes every value; `plain` is for subjects and text parts. */
 export type LiquidKind = "html" | "plain";
@@ -15,7 +14,10 @@ export type LiquidVariable = { path: string[]; line: number; column: number };
 /** No files, no raw output, no text that would be escaped twice. */
 const TAGS = new Set(["if", "unless", "case", "for", "break", "continue", "assign", "comment", "#"]);
 const MAX_PARSED = 400;
-const LIMITS = { parseLimit: 1_000_000, memoryLimit: 1_000_000, renderLimit: 1_000 };
+const LIMITS = { parseLimit: 1_000_000, memoryLimit: 1_000_000 };
+/** Texts, variables and tags that one rendering may come by, each repetition of a loop counted: the same on every machine. */
+const MAX_STEPS = 20_000;
+const TOO_MUCH = "does too much work";
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
 
@@ -23,12 +25,12 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 }
 
-/** A list or an object would print as [object Object]. */
+/** A division by zero would print as Infinity, a list or an object as [object Object]. */
 function printed(value: unknown): string {
   if (value === undefined || value === null) return "";
-  if (typeof value !== "object") return String(value);
-  if (isMoney(value as never)) throw new TypeError("is an amount; print it with | money");
-  throw new TypeError(Array.isArray(value) ? "is a list; print its parts" : "is a group of fields; print one of them");
+  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError("is no number that can be printed");
+  refuseGroups(value);
+  return String(value);
 }
 
 function engine(outputEscape: (value: unknown) => string): Liquid {
@@ -42,7 +44,10 @@ function engine(outputEscape: (value: unknown) => string): Liquid {
     ...LIMITS,
   });
   for (const name of Object.keys(liquid.tags)) if (!TAGS.has(name)) delete liquid.tags[name];
-  for (const name of Object.keys(liquid.filters)) if (!keptFilters.has(name)) liquid.unregisterFilter(name);
+  for (const [name, filter] of Object.entries(liquid.filters)) {
+    if (!keptFilters.has(name)) liquid.unregisterFilter(name);
+    else if (typeof filter === "function") liquid.registerFilter(name, guardedFilter(name, filter));
+  }
   for (const [name, filter] of Object.entries(ownFilters)) liquid.registerFilter(name, filter);
   return liquid;
 }
@@ -76,11 +81,25 @@ export function renderLiquid(
   scope: Record<string, unknown>,
 ): { text: string } | { problem: LiquidProblem } {
   try {
-    const text: unknown = engines[kind].liquid.renderSync(parse(source, kind), scope);
+    const { liquid } = engines[kind];
+    const text: unknown = liquid.renderSync(parse(source, kind), countedContext(liquid, scope));
     return { text: String(text) };
   } catch (error) {
     return { problem: problemOf(error) };
   }
+}
+
+/** liquidjs limits a rendering by the clock; counting its steps makes the end the same at every run. */
+function countedContext(liquid: Liquid, scope: Record<string, unknown>): Context {
+  let steps = 0;
+  const renderLimit = {
+    use: () => undefined,
+    check: () => {
+      steps += 1;
+      if (steps > MAX_STEPS) throw new RangeError("template render limit exceeded");
+    },
+  };
+  return new Context(scope, liquid.options, { sync: true }, { renderLimit: renderLimit as never, liquid });
 }
 
 /** The variables a template expects from outside, or why it cannot be read. */
@@ -99,6 +118,12 @@ export function readLiquid(source: string): { variables: LiquidVariable[] } | { 
   } catch (error) {
     return { problem: problemOf(error) };
   }
+}
+
+/** Work that no reader's data changes, such as a huge range; `undefined` when a rendering without data gets by. */
+export function tooMuchWork(source: string): LiquidProblem | undefined {
+  const tried = renderLiquid(source, "plain", {});
+  return "problem" in tried && tried.problem.message.startsWith(TOO_MUCH) ? tried.problem : undefined;
 }
 
 type LiquidFault = Error & {
@@ -123,7 +148,7 @@ function messageOf(fault: LiquidFault, variable: string | undefined): string {
   if (variable !== undefined)
     return `${variable} has no value here; guard it with {% if ${variable} %} or give it a default`;
   const message = fault.message.replace(/(, file:[^,]*)?, line:\d+, col:\d+$/, "");
-  if (message.endsWith("limit exceeded")) return `does too much work (${message})`;
+  if (message.endsWith("limit exceeded")) return `${TOO_MUCH} (${message})`;
   return message
     .replace(/^output ".*" not closed$/s, "{{ is not closed; end it with }}")
     .replace(/^tag ".*" not closed$/s, "{% is not closed; end it with %}")

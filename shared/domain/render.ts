@@ -26,15 +26,18 @@ export type RenderProblem = { problem: LiquidProblem & { part?: "subject" | "htm
 const MANDATORY = ["shop.name", "shop.postalAddress", "unsubscribeUrl"] as const;
 const MAX_SUBJECT = 250;
 
+/** Control characters, and marks that turn the reading direction of whatever follows; half characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|[\ud800-\udfff]/;
+const UNCLEAN = /[\u0000-\u0008\u000b-\u001f\u007f-\u0084\u0086-\u009f\u202a-\u202e\u2066-\u2069]|[\ud800-\udfff]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is for
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+const UNSENDABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u202a-\u202e\u2066-\u2069]/g;
+/** Nothing that anybody would see: blanks, zero-width signs, fillers. */
+const INVISIBLE = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 /** Line breaks of every kind, tabs and spaces (not the unbroken ones), and marks that turn the reading direction. */
 const SUBJECT_SPACE = /[ \t\r\n\v\f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
 
 /**
- * Writes one mail. Pure; faults of the template or the data come back as data. An empty or blank value counts as
+ * Writes one mail. Pure; faults of the template or the data come back as data. An empty, blank or invisible value counts as
  * missing, and a missing variable that no `if` or `default` guards is a problem: no mail leaves with a hole in it.
  * The subject is one line of at most 250 characters. Cost once parsed: some 0.05 ms.
  */
@@ -52,14 +55,14 @@ export function render(template: Template, input: RenderInput): Rendered | Rende
     const kind: LiquidKind = part === "html" ? "html" : "plain";
     const result = renderLiquid(texts[part], kind, scope);
     if ("problem" in result) return { problem: { ...result.problem, part } };
-    rendered[part] = result.text;
+    // A filter may have cut a character in two.
+    rendered[part] = result.text.toWellFormed();
   }
   rendered.subject = oneLine(rendered.subject);
-  rendered.text = `${rendered.text
-    .replace(/[ \t]+\n/g, "\n")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim()}\n`;
-  return rendered.subject === "" ? { problem: { part: "subject", message: "the subject is empty" } } : rendered;
+  rendered.text = tidyText(rendered.text);
+  return INVISIBLE.test(rendered.subject)
+    ? { problem: { part: "subject", message: "the subject is empty" } }
+    : rendered;
 }
 
 function textsFor(template: Template, locale: string): Rendered | undefined {
@@ -95,11 +98,15 @@ function present(fields: JsonObject): JsonObject {
 function presentValue(value: Json): Json | undefined {
   if (value === null) return undefined;
   if (typeof value === "string") {
-    const clean = CONTROL.test(value) ? value.toWellFormed().replace(CONTROLS, "") : value;
-    return clean.trim() === "" ? undefined : clean;
+    const clean = UNCLEAN.test(value) ? cleaned(value) : value;
+    return INVISIBLE.test(clean) ? undefined : clean;
   }
   if (typeof value !== "object") return value;
   return Array.isArray(value) ? value.flatMap((item) => presentValue(item) ?? []) : present(value);
+}
+
+function cleaned(text: string): string {
+  return text.toWellFormed().replace(/\r\n?/g, "\n").replace(UNSENDABLE, "");
 }
 
 function valueAt(scope: Record<string, unknown>, path: string): unknown {
@@ -109,6 +116,15 @@ function valueAt(scope: Record<string, unknown>, path: string): unknown {
     value = (value as Record<string, unknown>)[name];
   }
   return value;
+}
+
+/** Line by line: one pattern over the whole text would take quadratic time on long runs of blanks. */
+function tidyText(text: string): string {
+  const lines = text.split("\n").map((line) => line.trimEnd());
+  return `${lines
+    .join("\n")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim()}\n`;
 }
 
 function oneLine(text: string): string {

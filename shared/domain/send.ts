@@ -1,7 +1,7 @@
 // Decides what a send is: one message to one profile, with an id that is the same however often it is decided.
 import type { Priority, Purpose } from "./campaign.ts";
 import { contentHash } from "./hash.ts";
-import { type Instant, MINUTE_MS } from "./instant.ts";
+import { HOUR_MS, type Instant, MINUTE_MS } from "./instant.ts";
 import type { Arm } from "./run.ts";
 
 /** How long the fast path (or a claim) has a send for itself before the due index hands it out again. */
@@ -49,27 +49,48 @@ export const refusalReasons = [
   "consent-unknown",
   "suppressed",
   "opted-out",
+  "quiet-hours",
+  "priority",
   "frequency-cap",
+  "campaign-ceiling",
+  "account-ceiling",
   "holdout",
   "not-renderable",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
-export type HoldReason = "frequency-cap" | "paused";
+
+/** Why the gates let a send wait. The first three wait for somebody to resume, the others for an instant. */
+export const holdReasons = [
+  "paused",
+  "account-paused",
+  "sandbox",
+  "daily-quota",
+  "quiet-hours",
+  "priority",
+  "frequency-cap",
+  "campaign-ceiling",
+  "account-ceiling",
+] as const;
+export type HoldReason = (typeof holdReasons)[number];
 
 /**
- * The ledger: PENDING → CLAIMED → SENT | REJECTED | UNKNOWN; REFUSED and EXPIRED never left. A retryable no of the
- * mailer leads back to PENDING.
+ * The ledger: PENDING → CLAIMED → SENT | REJECTED | UNKNOWN → SENT (the provider's word came) | ABANDONED (it did not);
+ * REFUSED and EXPIRED never left. A definite no that may pass leads back to PENDING.
  */
-export type SendState = "PENDING" | "CLAIMED" | "SENT" | "REJECTED" | "UNKNOWN" | "REFUSED" | "EXPIRED";
-export const sendStates: readonly SendState[] = [
+export const sendStates = [
   "PENDING",
   "CLAIMED",
   "SENT",
   "REJECTED",
   "UNKNOWN",
+  "ABANDONED",
   "REFUSED",
   "EXPIRED",
-];
+] as const;
+export type SendState = (typeof sendStates)[number];
+
+/** How long the outcome of a call may stay unknown: then a marketing mail is given up, a service mail is sent once more. */
+export const UNKNOWN_MS = 6 * HOUR_MS;
 
 /** What the ledger knows of a send. `detail` is for people: the missing variable, the mailer's words. */
 export type Ledger = {
@@ -81,7 +102,33 @@ export type Ledger = {
   leaseUntil?: Instant;
   /** Table key of the address that was claimed (opaque): where a click in this mail opts out. */
   address?: string;
+  /** Calls to the mailer so far. */
   attempts: number;
+  /** A service mail whose first call stayed unknown was sent once more. */
+  resent?: true;
   /** What SES said later: delivery, bounce, complaint. */
   feedback?: Record<string, Instant>;
 };
+
+/** The ledger in its next state: how often it was tried and what was heard of it stay, the rest belongs to the state. */
+export function nextLedger(
+  { attempts, resent, feedback, address }: Ledger,
+  next: Pick<Ledger, "state" | "at"> & Partial<Ledger>,
+): Ledger {
+  const isHeld = next.state === "PENDING";
+  return {
+    attempts,
+    ...(resent && { resent }),
+    ...(feedback && { feedback }),
+    ...(address !== undefined && !isHeld && { address }),
+    ...next,
+  };
+}
+
+/**
+ * How a send ends that does not leave now. One whose first call stayed unknown may have left then: that it is given up is
+ * all that can be said.
+ */
+export function endingOf({ resent }: Ledger, state: "REFUSED" | "EXPIRED" | "REJECTED"): SendState {
+  return resent ? "ABANDONED" : state;
+}

@@ -20,6 +20,25 @@ const singleLine = z
   .max(200)
   .regex(/^[^\r\n]*$/, { error: "must be one line" });
 
+/** What a value of another type is told; one that is missing is said to be. */
+const mustBe = (what: string) => ({
+  error: ({ code, input }: { code?: string; input?: unknown }) =>
+    code === "invalid_type" && input !== undefined ? `must be ${what}` : undefined,
+});
+
+const capSchema = z.strictObject(
+  { max: z.int().min(1).max(50), within: durationSchema },
+  mustBe("a cap such as { max: 3, within: 7 days }"),
+);
+const quietHoursSchema = z
+  .strictObject({ from: timeSchema, to: timeSchema }, mustBe('hours such as { from: "21:00", to: "08:00" }'))
+  .refine(({ from, to }) => from !== to, { error: "from and to must differ", path: ["to"] });
+
+/** Mails in one day. */
+export const mailsSchema = z
+  .int({ error: "must be a whole number of mails such as 500" })
+  .min(1, { error: "must be 1 or more" });
+
 export const settingsSchema = z.strictObject({
   shop: z.strictObject({
     name: singleLine,
@@ -38,7 +57,35 @@ export const settingsSchema = z.strictObject({
   birthday: z.strictObject({ at: timeSchema }).default({ at: "09:00" }),
   /** Percent of all profiles that get no marketing at all, to measure what marketing does. */
   holdout: percentSchema.default(0),
-  frequencyCap: z.strictObject({ marketing: z.strictObject({ max: z.int().min(1).max(50), within: durationSchema }) }),
+  /** Most mails of a purpose to one address in every rolling window. */
+  frequencyCap: z
+    .strictObject({ marketing: capSchema, service: capSchema.optional() })
+    .describe("Most mails of a purpose to one address, of all campaigns together, in every window of this length."),
+  /** Local hours in which no mail of a purpose leaves; `from` may be later than `to`: over midnight. */
+  quietHours: z
+    .strictObject({ marketing: quietHoursSchema.optional(), service: quietHoursSchema.optional() })
+    .describe('Hours in which no mail of a purpose leaves, where the reader lives: { from: "21:00", to: "08:00" }.')
+    .default({}),
+  /** Who bought and never said no may get marketing without having said yes, where the law allows it; absent: nobody. */
+  existingCustomers: z
+    .strictObject(
+      {
+        /** Since the last purchase. */
+        within: durationSchema,
+        /** Only there; everywhere when absent. A profile without a known country is not there. */
+        countries: z
+          .array(z.string().regex(/^[A-Z]{2}$/, { error: "must be a country such as FR" }))
+          .min(1, { error: "must name a country at least; leave it out for everywhere" })
+          .optional(),
+      },
+      mustBe("a rule such as { within: 365 days, countries: [DE] }"),
+    )
+    .describe("Who bought within this time and never said no may get marketing without having said yes.")
+    .optional(),
+  /** Most mails of the whole account in one day of the default time zone. */
+  maxPerDay: mailsSchema
+    .describe("Most mails of all campaigns together in one day of the default time zone.")
+    .optional(),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,10 +1,10 @@
 // Decides which numbers sum up a shop, and how one profile or one send adds to them.
+import type { Instant } from "./instant.ts";
+import { reasonOf, type SendCounts } from "./ledger.ts";
 import type { Profile } from "./profile.ts";
 import { gapsOf } from "./purchase-days.ts";
 import type { Ledger, Send } from "./send.ts";
-
-/** Sends of one campaign by ledger state, and refusals by reason. */
-export type CampaignTally = { states: Record<string, number>; refusals: Record<string, number> };
+import { heldUntil } from "./send-words.ts";
 
 export type Tally = {
   profiles: number;
@@ -14,16 +14,24 @@ export type Tally = {
   members: Record<string, number>;
   /** Gaps between purchase days, over all profiles. */
   gaps: { count: number; sumDays: number };
-  campaigns: Record<string, CampaignTally>;
+  /** Sends per campaign, by ledger state and reason. */
+  campaigns: Record<string, SendCounts>;
+  /** Until when the gates hold the last of the sends that wait for an instant. */
+  heldUntil?: Instant;
 };
 
 export function newTally(): Tally {
   return { profiles: 0, events: {}, members: {}, gaps: { count: 0, sumDays: 0 }, campaigns: {} };
 }
 
+/** Names are the shop's own: one that every object has, such as "constructor", counts from 0 as well. */
 const add = (counts: Record<string, number>, key: string, n = 1) => {
-  counts[key] = (counts[key] ?? 0) + n;
+  counts[key] = (Object.hasOwn(counts, key) ? (counts[key] as number) : 0) + n;
 };
+
+/** The sends of one campaign, as counted; none when none were. */
+export const sendsIn = ({ campaigns }: Pick<Tally, "campaigns">, campaign: string): SendCounts =>
+  Object.hasOwn(campaigns, campaign) ? (campaigns[campaign] as SendCounts) : { states: {}, reasons: {} };
 
 /** Adds one profile, in place. */
 export function tallyProfile(tally: Tally, profile: Pick<Profile, "activity" | "memberships" | "purchaseDays">): void {
@@ -36,15 +44,22 @@ export function tallyProfile(tally: Tally, profile: Pick<Profile, "activity" | "
   tally.gaps.sumDays += gaps.sumDays;
 }
 
-/** Adds one send, in place. */
+/** Adds one send, in place; `dueAt`: as in the due index. */
 export function tallySend(
   tally: Tally,
   send: Pick<Send, "campaign">,
-  { state, reason }: Pick<Ledger, "state" | "reason">,
+  { ledger, dueAt }: { ledger: Pick<Ledger, "state" | "reason">; dueAt?: Instant },
 ): void {
-  tally.campaigns[send.campaign] ??= { states: {}, refusals: {} };
-  const campaign = tally.campaigns[send.campaign] as CampaignTally;
-  add(campaign.states, state);
-  if ((state === "REFUSED" || state === "EXPIRED" || state === "REJECTED") && reason !== undefined)
-    add(campaign.refusals, reason);
+  const counts = sendsIn(tally, send.campaign);
+  tally.campaigns[send.campaign] = counts;
+  const { states, reasons } = counts;
+  const { state } = ledger;
+  add(states, state);
+  const reason = reasonOf(ledger, dueAt);
+  if (reason !== undefined) {
+    reasons[state] ??= {};
+    add(reasons[state], reason);
+  }
+  const until = heldUntil(ledger, dueAt);
+  if (until !== undefined) tally.heldUntil = Math.max(tally.heldUntil ?? 0, until);
 }

@@ -69,3 +69,9 @@ export function weekdayNumber(date: LocalDate): number {
 export function localYear(at: Instant, zone: string): number {
   return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).year;
 }
+
+/** What the clock on the wall shows in the zone at the instant, to the minute: "23:10". */
+export function localTime(at: Instant, zone: string): string {
+  const { hour, minute } = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
+}

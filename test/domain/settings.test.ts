@@ -6,6 +6,7 @@ import { localeFor, settingsSchema } from "../../shared/domain/settings.ts";
 import { SETTINGS } from "../support/builders.ts";
 
 const shop = SETTINGS["shop"] as JsonObject;
+const WEEKLY = { max: 3, within: "7 days" };
 const problems = (changes: JsonObject) => {
   const parsed = settingsSchema.safeParse({ ...SETTINGS, ...changes }, { reportInput: true });
   return parsed.success ? [] : problemsOf(parsed.error, Object.keys(settingsSchema.shape));
@@ -40,7 +41,23 @@ describe("wrong settings are refused with their field", () => {
     ["frequencyCap.marketing.max", { frequencyCap: { marketing: { max: 51, within: "7 days" } } }, "50"],
     ["frequencyCap.marketing.within", { frequencyCap: { marketing: { max: 3, within: "a week" } } }, "30 days"],
     ["frequencyCap", { frequencyCap: undefined }, "is missing"],
-    ["quietHours", { quietHours: {} }, "not a known field"],
+    ["frequencyCap.service.max", { frequencyCap: { marketing: WEEKLY, service: { max: 0, within: "1 day" } } }, ""],
+    ["frequencyCap.news", { frequencyCap: { marketing: WEEKLY, news: WEEKLY } }, "not a known field"],
+    ["quietHours.marketing.from", { quietHours: { marketing: { from: "9pm", to: "08:00" } } }, '"09:00"'],
+    ["quietHours.marketing.to", { quietHours: { marketing: { from: "21:00" } } }, "is missing"],
+    ["quietHours.marketing.to", { quietHours: { marketing: { from: "21:00", to: "21:00" } } }, "must differ"],
+    ["quietHours.markting", { quietHours: { markting: { from: "21:00", to: "08:00" } } }, "not a known field"],
+    ["existingCustomers.within", { existingCustomers: { countries: ["FR"] } }, "is missing"],
+    ["existingCustomers.within", { existingCustomers: { within: "a year" } }, "30 days"],
+    ["existingCustomers.countries[1]", { existingCustomers: { within: "9 days", countries: ["FR", "France"] } }, "FR"],
+    ["existingCustomers.countries", { existingCustomers: { within: "9 days", countries: [] } }, "leave it out"],
+    ["existingCustomers", { existingCustomers: true }, "{ within: 365 days, countries: [DE] }"],
+    ["quietHours.marketing", { quietHours: { marketing: "21:00-08:00" } }, '{ from: "21:00", to: "08:00" }'],
+    ["frequencyCap.service", { frequencyCap: { marketing: WEEKLY, service: 3 } }, "{ max: 3, within: 7 days }"],
+    ["frequencyCap.marketing", { frequencyCap: {} }, "is missing"],
+    ["maxPerDay", { maxPerDay: 0 }, "1 or more"],
+    ["maxPerDay", { maxPerDay: 1.5 }, "such as 500"],
+    ["maxPerDay", { maxPerDay: "many" }, "such as 500"],
   ] as [string, { [name: string]: Json | undefined }, string][])("%s", (path, changes, fix) => {
     const problem = problems(changes as JsonObject).find((one) => one.path === path);
     expect(problem?.message).toContain(fix);

@@ -3,6 +3,7 @@ import { MemoryTable } from "../../shared/adapters/local/memory-table.ts";
 import type { Definition } from "../../shared/domain/definition.ts";
 import { type Instant, iso, parseInstant } from "../../shared/domain/instant.ts";
 import type { Json } from "../../shared/domain/json.ts";
+import type { ProviderState } from "../../shared/domain/stop.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { deliver } from "../../shared/pipeline/deliver.ts";
 import { takeFeedback } from "../../shared/pipeline/feedback.ts";
@@ -23,6 +24,7 @@ type Pending = { body: Json };
 export class MemoryMailer implements Mailer {
   readonly accepted: Mail[] = [];
   readonly fates: (() => void)[] = [];
+  state: ProviderState = "open";
   lookupAnswer: "asked" | "unknowable" = "asked";
 
   async send(mail: Mail) {
@@ -37,7 +39,7 @@ export class MemoryMailer implements Mailer {
   }
 
   async quota() {
-    return { perSecond: 1_000, perDay: 1_000_000, sentToday: 0 };
+    return { perSecond: 1_000, perDay: 1_000_000, sentToday: 0, state: this.state };
   }
 }
 

@@ -33,3 +33,14 @@ export function shopDefinitions({ segments = {}, campaigns = [], settings = {}, 
 function definition(kind: DefinitionKind, id: string, body: JsonObject): Definition {
   return { kind, id, body, file: `${kind}s/${id}.yaml`, lines: {} };
 }
+
+/** A shop whose campaigns, by id, send one mail to each lead, unless their body says something else. */
+export function leadShop(campaigns: Record<string, JsonObject>, settings: JsonObject = {}): Definition[] {
+  const bodies = Object.entries(campaigns).map(([campaign, body]) => ({
+    campaign,
+    on: { event: "lead.created" },
+    reentry: "always",
+    ...body,
+  }));
+  return shopDefinitions({ campaigns: bodies, settings });
+}

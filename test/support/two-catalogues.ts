@@ -12,7 +12,16 @@ const define = (kind: DefinitionKind, id: string, body: JsonObject): Definition 
   lines: {},
 });
 
-const SETTINGS_ROOMY: JsonObject = { ...SETTINGS, frequencyCap: { marketing: { max: 50, within: "3 days" } } };
+/** Nights, and customers who never spoke of consent: what the gates ask of a person besides. */
+const PEOPLE: JsonObject = {
+  quietHours: { marketing: { from: "21:00", to: "08:00" }, service: { from: "00:30", to: "05:00" } },
+  existingCustomers: { within: "6 days", countries: ["FR"] },
+};
+const SETTINGS_ROOMY: JsonObject = {
+  ...SETTINGS,
+  ...PEOPLE,
+  frequencyCap: { marketing: { max: 50, within: "3 days" } },
+};
 const mail = { subject: "Hello", html: "<p>Hello</p>", text: "Hello" };
 
 /** Definitions of a small shop with one template, `mail`. */
@@ -47,10 +56,13 @@ export const LIVE = aShop({
 
 /**
  * Mails of only one campaign may wait for room under the cap: otherwise it would be chance which of them gets it.
- * A draft with a tight cap, holdouts, waits, a branch, a split, keys, segments, a schedule and re-entry.
+ * A draft with tight caps, a ceiling, quiet hours, customers without consent, holdouts, waits, a branch, a split, keys, segments, a schedule and re-entry.
  */
 export const DRAFT = aShop({
-  settings: { frequencyCap: { marketing: { max: 2, within: "3 days" } } },
+  settings: {
+    ...PEOPLE,
+    frequencyCap: { marketing: { max: 2, within: "3 days" }, service: { max: 2, within: "2 days" } },
+  },
   segments: {
     buyers: { did: "purchase.completed", atLeast: 2, within: "10 days" },
     quiet: {
@@ -67,6 +79,7 @@ export const DRAFT = aShop({
       on: { event: "purchase.completed", key: "order_id" },
       audience: { trait: "country", eq: "FR" },
       sendBefore: "1 minute",
+      maxPerDay: 1,
     },
     {
       campaign: "shelf",
@@ -111,10 +124,12 @@ export const DRAFT = aShop({
   ],
 });
 
-/** The draft without a tight cap. */
-export const ROOMY = DRAFT.map((definition) =>
-  definition.kind === "settings" ? { ...definition, body: SETTINGS_ROOMY } : definition,
-);
+/** The draft without tight caps and ceilings: what was before a day does not matter to it. */
+export const ROOMY = DRAFT.map((definition) => {
+  if (definition.kind === "settings") return { ...definition, body: SETTINGS_ROOMY };
+  const { maxPerDay: _ceiling, ...body } = definition.body;
+  return { ...definition, body };
+});
 
 /** One call of the Segment protocol, and when it is made. */
 export type Call = { at: Instant; call: object };

@@ -146,8 +146,15 @@ const properties: Record<string, Schema> = {
   reentry: described(text, 'never, always, or "after 30 days".'),
   audience: described(condition("event"), "Who may enter; without it everybody."),
   purpose: described(oneOfTexts("marketing", "service"), "service mails need no consent to marketing."),
-  priority: oneOfTexts("high", "normal", "low"),
+  priority: described(
+    oneOfTexts("high", "normal", "low"),
+    "Of mails that fall due together for one person, the higher goes first.",
+  ),
   sendBefore: described(duration, "A mail that could not leave within this time is not worth sending."),
+  maxPerDay: described(
+    { type: "integer", minimum: 1 },
+    "Most mails of it in one day of the shop's own time zone; the others wait for the next day.",
+  ),
   holdout: described(percent, "Percent of the entries that get nothing, to measure what the campaign does."),
   exitWhen: described(condition("run"), "Ends a run as soon as this is true."),
   goal: { oneOf: goals, description: "What the campaign is for; ends a run when it is reached." },

@@ -1,20 +1,21 @@
 // Decides what happens in a test: its story lived through `decide` and the gate on a virtual clock, every mail written.
-import { NEW_ADDRESS, normalAddress } from "../../domain/address.ts";
+import { NEW_ADDRESS } from "../../domain/address.ts";
 import { type Catalogue, compileCatalogue, DEFAULT_CONSTANTS, statusOf } from "../../domain/catalogue.ts";
+import { ceilingLimits } from "../../domain/day-ceilings.ts";
 import { eventSk } from "../../domain/deciding.ts";
 import type { Definition } from "../../domain/definition.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { Event } from "../../domain/event.ts";
-import type { GateFacts } from "../../domain/gate-facts.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { KnownFacts } from "../../domain/known-facts.ts";
+import { personFacts } from "../../domain/person-facts.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { type Rendered, render } from "../../domain/render.ts";
 import { type Moment, occurrencesOf, replay } from "../../domain/replay.ts";
 import type { Send } from "../../domain/send.ts";
 import { localeFor } from "../../domain/settings.ts";
-import { type SimulatedSend, simulateSends } from "../../domain/simulate-sends.ts";
+import { type SimulatedSend, type SimulationFacts, simulateSends } from "../../domain/simulate-sends.ts";
 import { textTrait } from "../../domain/trait.ts";
 import { zoneOf } from "../../domain/zone.ts";
 import { type Story, storyOf } from "./person.ts";
@@ -83,7 +84,7 @@ type World = {
 function mailsOf(moments: Moment[], world: World): MailOutcome[] {
   const sends = effectsOf(moments).flatMap((effect) => (effect.kind === "send-intended" ? [effect.send] : []));
   const intents = sends.map((send) => {
-    const addressKey = emailOf(world.profileAt(send.intendedAt));
+    const { email: addressKey } = gateFacts(world, send, send.intendedAt);
     return {
       send,
       address: NEW_ADDRESS,
@@ -91,21 +92,20 @@ function mailsOf(moments: Moment[], world: World): MailOutcome[] {
       factsAt: (at: Instant) => gateFacts(world, send, at),
     };
   });
-  const outcomes = simulateSends(intents, { until: world.until });
+  const { settings, campaigns } = world.catalogue;
+  const outcomes = simulateSends(intents, {
+    until: world.until,
+    ceilings: ceilingLimits(settings, campaigns.values()),
+  });
   return outcomes.map((outcome) => mailOf(outcome, world)).sort((a, b) => a.at - b.at);
 }
 
-const emailOf = ({ traits }: Profile) => normalAddress(textTrait(traits, "email") ?? "");
-
-function gateFacts({ catalogue, profileAt }: World, send: Send, at: Instant): Omit<GateFacts, "address"> {
-  const profile = profileAt(at);
-  const email = emailOf(profile);
-  const consent = profile.consents[send.purpose];
+function gateFacts({ catalogue, profileAt }: World, send: Send, at: Instant): SimulationFacts {
+  const { settings } = catalogue;
   return {
-    settings: catalogue.settings,
+    ...personFacts(profileAt(at), settings, send.purpose),
+    settings,
     campaignStatus: statusOf(catalogue, send.campaign),
-    ...(email !== undefined && { email }),
-    ...(consent !== undefined && { consent }),
   };
 }
 

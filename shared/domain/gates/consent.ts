@@ -1,8 +1,23 @@
-// Decides whether the person agreed: marketing needs a granted consent, a service mail does not.
-import type { Gate } from "../gate-facts.ts";
+// Decides whether marketing is lawful: the person agreed, or is a customer of late; a service mail needs neither.
+import type { Gate, GateFacts } from "../gate-facts.ts";
+import { type Instant, parseDuration } from "../instant.ts";
 
-export const consentGate: Gate = (send, { consent }) => {
+export const consentGate: Gate = (send, facts, now) => {
   if (send.purpose === "service") return undefined;
-  if (consent === undefined) return { kind: "refuse", reason: "consent-unknown" };
-  return consent.state === "granted" ? undefined : { kind: "refuse", reason: "consent-denied" };
+  const { consent } = facts;
+  if (consent?.state === "granted") return undefined;
+  if (consent !== undefined) return { kind: "refuse", reason: "consent-denied" };
+  return isExistingCustomer(facts, now) ? undefined : { kind: "refuse", reason: "consent-unknown" };
 };
+
+/** Whether the shop writes to customers without a word on consent, and the person is one. */
+export function isExistingCustomer(
+  { settings, country, lastPurchaseAt }: Pick<GateFacts, "settings" | "country" | "lastPurchaseAt">,
+  now: Instant,
+): boolean {
+  const allowed = settings.existingCustomers;
+  if (allowed === undefined || lastPurchaseAt === undefined) return false;
+  const { within, countries } = allowed;
+  if (now - lastPurchaseAt >= (parseDuration(within) ?? 0)) return false;
+  return countries === undefined || (country !== undefined && countries.includes(country));
+}

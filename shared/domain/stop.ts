@@ -1,0 +1,18 @@
+// Decides what the stop switches say: who stopped a campaign or the whole account, and why.
+import type { Instant } from "./instant.ts";
+
+/** One switch that is on. `by`: an operator, or Relance itself when bounces or complaints were too many. */
+export type Stop = { at: Instant; by: "operator" | "automatic"; reason?: string };
+
+/** What the provider lets the account do. `sandbox`: mails leave to verified addresses and its mailbox simulator only. */
+export type ProviderState = "open" | "sandbox" | "paused";
+
+/** The switches as one send sees them. */
+export type StopState = {
+  campaign?: Stop;
+  account?: Stop;
+  /** Absent: open. */
+  provider?: { state: Exclude<ProviderState, "open">; at: Instant };
+  /** The provider's daily quota is used up; it is asked again at this instant. */
+  quotaUntil?: Instant;
+};
