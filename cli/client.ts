@@ -29,11 +29,14 @@ export type Client = {
 type Method = "GET" | "POST";
 type Answered = { status: number; body: string };
 
-/** Opens the server or the data folder, does the task and closes again. `create`: a folder that is not there yet is made. */
+/** `create`: a folder that is not there yet is made. `first`: the task comes before whatever has become due meanwhile. */
+type OpenClient = { create?: boolean; first?: boolean };
+
+/** Opens the server or the data folder, does the task and closes again. */
 export async function withClient<T>(
   environment: Environment,
   task: (client: Client) => Promise<T>,
-  options: { create?: boolean } = {},
+  options: OpenClient = {},
 ): Promise<T> {
   const client = await openClient(environment, options);
   try {
@@ -43,14 +46,14 @@ export async function withClient<T>(
   }
 }
 
-async function openClient(environment: Environment, { create = false }: { create?: boolean }): Promise<Client> {
+async function openClient(environment: Environment, { create = false, first = false }: OpenClient): Promise<Client> {
   const server = await runningServer(environment.folder);
   if (server !== undefined) return clientOfServer(server.url);
   if (!create) checkThereIsData(environment.folder);
   const host = await openFolder(environment);
   await ensureNightly(host.data.ports);
   // What was accepted before, and what time has brought since.
-  await host.settle();
+  if (!first) await host.settle();
   return clientOfHost(host);
 }
 

@@ -1,20 +1,7 @@
 // Decides how the shop's numbers read to a marketer.
+import { reasonWords } from "../shared/domain/send-words.ts";
 import type { Summary } from "../shared/pipeline/views/summary.ts";
 import { countText, numberText, tableText, timeText } from "./output.ts";
-
-/** Refusals in a marketer's words; the codes stand in the api and in `relance sends`. */
-const REFUSALS: Record<string, string> = {
-  expired: "too late to be worth sending",
-  "no-address": "no e-mail address",
-  "consent-denied": "does not want marketing mail",
-  "consent-unknown": "never agreed to marketing mail",
-  suppressed: "address bounced or complained",
-  "opted-out": "unsubscribed",
-  "frequency-cap": "heard from us often enough",
-  holdout: "held out, to measure what mails do",
-  archived: "the campaign was archived meanwhile",
-  "not-renderable": "the template lacked something",
-};
 
 export function summaryText(summary: Summary): string {
   const { events, segments, campaigns, profiles, shop } = summary;
@@ -31,6 +18,7 @@ export function summaryText(summary: Summary): string {
     ),
     "",
     ...notSent(campaigns),
+    ...stillOpen(summary.ledger),
     `Customers usually buy again after ${Math.round(shop.gapDays)} days (${shop.gaps === 0 ? "assumed until there are enough purchases" : `from ${countText(shop.gaps, "repeat purchase")}`}).`,
   ].join("\n");
 }
@@ -43,6 +31,17 @@ const counted = ([n, ...rest]: (string | number)[]): string[] => [
 
 const sorted = (counts: Record<string, number>) => Object.entries(counts).sort(([, a], [, b]) => b - a);
 
+/** Mails of which the last word is not known yet. */
+function stillOpen({ held, unknown }: Summary["ledger"]): string[] {
+  const lines = [
+    ...(held === 0 ? [] : [counted([held, "wait to be sent: npm run relance -- sends --state HELD"])]),
+    ...(unknown === 0
+      ? []
+      : [counted([unknown, "handed over without an answer: npm run relance -- sends --state UNKNOWN"])]),
+  ];
+  return lines.length === 0 ? [] : ["Mails not at their end", tableText(lines), ""];
+}
+
 function notSent(campaigns: Summary["campaigns"]): string[] {
   const totals: Record<string, { n: number; in: string[] }> = {};
   for (const { id, refusals } of campaigns) {
@@ -54,8 +53,6 @@ function notSent(campaigns: Summary["campaigns"]): string[] {
   }
   const rows = Object.entries(totals).sort(([, a], [, b]) => b.n - a.n);
   if (rows.length === 0) return [];
-  const lines = rows.map(([reason, total]) =>
-    counted([total.n, REFUSALS[reason] ?? reason, reason, total.in.join(", ")]),
-  );
+  const lines = rows.map(([reason, total]) => counted([total.n, reasonWords(reason), reason, total.in.join(", ")]));
   return ["Mails not sent, by reason", tableText(lines), ""];
 }

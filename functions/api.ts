@@ -1,19 +1,24 @@
 // Entry point: what marketers, operators and the command line ask and tell.
 import type { Ports } from "../shared/pipeline/ports.ts";
-import { catalogueRoutes } from "./api/catalogue-routes.ts";
 import { intakeRoutes } from "./api/intake-routes.ts";
 import { jobRoutes } from "./api/job-routes.ts";
+import { ledgerRoutes } from "./api/ledger-routes.ts";
 import { listRoutes } from "./api/list-routes.ts";
 import { profileRoutes } from "./api/profile-routes.ts";
+import { stopRoutes } from "./api/stop-routes.ts";
+import { suppressionRoutes } from "./api/suppression-routes.ts";
 import { httpFunction } from "./http-function.ts";
 import { onAws } from "./on-aws.ts";
 
-export const create = (ports: Ports) =>
-  httpFunction(ports.log, [
-    ...listRoutes(ports),
-    ...profileRoutes(ports),
-    ...intakeRoutes(ports),
-    ...catalogueRoutes(ports),
-    ...jobRoutes(ports),
-  ]);
+/** Everything under /api but what `publish.ts` serves. */
+export const routes = (ports: Ports) => [
+  ...listRoutes(ports),
+  ...ledgerRoutes(ports),
+  ...stopRoutes(ports),
+  ...suppressionRoutes(ports),
+  ...profileRoutes(ports),
+  ...intakeRoutes(ports),
+  ...jobRoutes(ports),
+];
+export const create = (ports: Ports) => httpFunction(ports.log, routes(ports));
 export const handler = onAws(create);

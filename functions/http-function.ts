@@ -58,7 +58,13 @@ export function jsonBody(request: HttpRequest): { value: unknown } | { answer: H
   }
 }
 
-/** A handler for a set of routes; unknown paths answer 404, retryable faults 503, everything else 500 without details. */
+/** Faults that say of a list's page that it cannot be asked for so. */
+const BAD_PAGE = new Set(["bad_limit", "bad_page_token"]);
+
+/**
+ * A handler for a set of routes; unknown paths answer 404, pages that there are not 400, retryable faults 503, everything
+ * else 500 without details.
+ */
 export function httpFunction(log: Log, routes: HttpRoute[]): LambdaHandler {
   const stack = middy()
     .use({
@@ -79,6 +85,7 @@ function answerOf(error: unknown, log: Log): HttpAnswer {
   if (statusCode === 404) return problem(404, "not_found", "There is nothing at this path.");
   if (error instanceof Fault && error.retryable)
     return problem(503, error.code, `${error.message} Send the same request again.`);
+  if (error instanceof Fault && BAD_PAGE.has(error.code)) return problem(400, error.code, error.message);
   log.error("request failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   return problem(500, "internal", "Something went wrong; the log says what.");
 }

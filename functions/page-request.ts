@@ -1,13 +1,18 @@
 // Decides how long a page of a list is: ?limit=&next=.
+import { Fault } from "../shared/pipeline/faults.ts";
 import type { PageRequest } from "../shared/pipeline/views/paging.ts";
 import type { HttpRequest } from "./http-function.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
+/** 50 when nothing is asked for, 500 at most. Throws the fault `bad_limit` for what is no number above 0. */
 export function limitOf({ queryStringParameters }: HttpRequest): number {
-  const asked = Number(queryStringParameters?.["limit"] ?? DEFAULT_LIMIT);
-  return Number.isInteger(asked) && asked > 0 ? Math.min(asked, MAX_LIMIT) : DEFAULT_LIMIT;
+  const asked = queryStringParameters?.["limit"];
+  if (asked === undefined) return DEFAULT_LIMIT;
+  if (/^[1-9]\d{0,8}$/.test(asked)) return Math.min(Number(asked), MAX_LIMIT);
+  const message = `limit must be a number from 1 to ${MAX_LIMIT}, for example ?limit=100`;
+  throw new Fault("bad_limit", message, { retryable: false });
 }
 
 export function pageOf(request: HttpRequest): PageRequest {

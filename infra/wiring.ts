@@ -113,6 +113,22 @@ export const wiring = {
       timeoutSeconds: 29,
       memoryMb: 1024,
     },
+    // A function of its own: plans, forecasts and the checks of definitions are heavy, and need fewer rights.
+    publish: {
+      entry: "functions/publish.ts",
+      triggers: [
+        { route: "GET /api/catalogue" },
+        { route: "POST /api/definitions" },
+        { route: "POST /api/drafts" },
+        { route: "POST /api/plans" },
+        { route: "GET /api/plans/{id}" },
+        { route: "POST /api/plans/{id}/forecast" },
+        { route: "POST /api/plans/{id}/apply" },
+      ],
+      may: { table: ["read", "write"], mail: ["quota"], secrets: ["identity"] },
+      timeoutSeconds: 29,
+      memoryMb: 1024,
+    },
   },
 } as const satisfies Wiring;
 

@@ -60,7 +60,7 @@ async function run(call: Call): Promise<number> {
       call.output.err("Stopped before the demo shop was loaded; the next start loads it anew.\n");
       return args.flag("once") ? 1 : 0;
     }
-    await host.settle();
+    if (args.flag("once")) await host.settle();
     if (args.flag("once")) await report(call, started);
     else if (!signal.aborted) await serveUntilStopped(call, started);
     return 0;

@@ -70,13 +70,6 @@ async function explainSubject(client: Client, path: string, { id, isSegment, at 
   }
 }
 
-/** "No such profile or campaign" would leave the reader guessing which. */
-export async function checkCampaign(client: Client, campaign: string): Promise<void> {
-  const ids = await idsOf(client, "campaigns");
-  if (ids.includes(campaign)) return;
-  throw new UsageError(`There is no campaign "${campaign}".${didYouMean(campaign, ids)} Campaigns: ${ids.join(", ")}.`);
-}
-
 async function idsOf(client: Client, list: "campaigns" | "segments"): Promise<string[]> {
   const { items } = await client.get<{ items: { id: string }[] }>(`/api/${list}`);
   return items.map(({ id }) => id);

@@ -1,52 +1,81 @@
-// Decides how sends are listed: what left, what did not, and why.
-import { sendStates } from "../../shared/domain/send.ts";
+// Decides how sends are listed: how many were planned and what became of them, then one by one, with the reason.
+import { askedStates, statesAsked } from "../../shared/domain/ledger.ts";
+import { sendReasons } from "../../shared/domain/send-words.ts";
+import type { LedgerView } from "../../shared/pipeline/views/ledger.ts";
 import type { sendView } from "../../shared/pipeline/views/send-view.ts";
-import { listOf, withClient } from "../client.ts";
+import { type Client, listOf, withClient } from "../client.ts";
 import type { Call, Command } from "../command.ts";
+import { ledgerText } from "../ledger-text.ts";
 import { mostOf, mostOption } from "../most-option.ts";
 import { jsonText, tableText, timeText } from "../output.ts";
 import { didYouMean, UsageError } from "../usage-error.ts";
-import { checkCampaign } from "./explain.ts";
+
+type SendView = ReturnType<typeof sendView>;
+type Sends = { items: SendView[]; more: boolean };
 
 export const command: Command = {
   name: "sends",
-  says: "List sends: the mails that left, and those that did not with the reason.",
+  says: "Account for every mail that was planned: what left, what did not and why; then list them.",
   positionals: [],
   options: {
-    campaign: { type: "text", value: "ID", says: "only of this campaign" },
-    state: { type: "text", value: "STATE", says: `only in this state: ${sendStates.join(", ")}` },
+    campaign: { type: "text", value: "ID", says: "only of this campaign, also of one that is archived" },
+    state: {
+      type: "text",
+      value: "STATE",
+      says: `list only these: ${askedStates.join(", ")} (HELD: all that still wait to leave)`,
+    },
+    reason: { type: "text", value: "REASON", says: "list only these: a reason as the table shows it, such as holdout" },
     most: mostOption,
   },
-  examples: [["sends --campaign welcome --state REFUSED", "who did not get the welcome mail, and why"]],
+  examples: [
+    ["sends", "the ledger: planned = sent + refused + held + rejected + unknown + abandoned + expired"],
+    ["sends --campaign welcome --state REFUSED", "who did not get the welcome mail, and why"],
+    ["sends --state HELD --reason quiet-hours", "mails that wait for the end of quiet hours, and until when"],
+  ],
   run,
 };
 
 async function run({ args, environment, output }: Call): Promise<number> {
-  const campaign = args.text("campaign");
-  const state = stateOf(args.text("state"));
+  const [campaign, state, reason] = [args.text("campaign"), args.text("state"), args.text("reason")];
+  checkKnown({ state, reason });
   const most = mostOf(args);
-  const sends = await withClient(environment, async (client) => {
-    if (campaign !== undefined) await checkCampaign(client, campaign);
-    return listOf<ReturnType<typeof sendView>>(client, "/api/sends", { campaign, state, most });
-  });
-  const rows = sends.items.map((send) => [
-    timeText(send.at),
-    send.state,
-    `${send.campaign}/${send.step}`,
-    send.profileId,
-    send.reason ?? "",
-  ]);
-  const text =
-    rows.length === 0
-      ? "There are no such sends."
-      : `${tableText(rows)}${sends.more ? "\n  and more; see --most" : ""}`;
-  output.out(args.flag("json") ? jsonText(sends) : `${text}\n`);
+  const { ledger, sends } = await withClient(environment, async (client) => ({
+    ledger: await ledgerOf(client, campaign),
+    sends: await listOf<SendView>(client, "/api/sends", { campaign, state, reason, most }),
+  }));
+  output.out(args.flag("json") ? jsonText({ ledger, ...sends }) : `${ledgerText(ledger)}\n${listText(sends)}\n`);
   return 0;
 }
 
-function stateOf(text: string | undefined): string | undefined {
-  const state = text?.toUpperCase();
-  const known: readonly string[] = sendStates;
-  if (state === undefined || known.includes(state)) return state;
-  throw new UsageError(`There is no state "${text}".${didYouMean(state, known)} States: ${known.join(", ")}.`);
+/** A campaign that nobody knows is a mistake in the command line. */
+async function ledgerOf(client: Client, campaign: string | undefined): Promise<LedgerView> {
+  try {
+    return await client.get<LedgerView>("/api/ledger", { campaign });
+  } catch (error) {
+    if ((error as { code?: string }).code === "no_such_campaign") throw new UsageError((error as Error).message);
+    throw error;
+  }
+}
+
+function listText({ items, more }: Sends): string {
+  if (items.length === 0) return "There are no such sends.";
+  const rows = items.map(({ at, state, campaign, step, profileId, reason, heldUntil }) => [
+    timeText(at),
+    state,
+    `${campaign}/${step}`,
+    profileId,
+    [reason ?? "", heldUntil === undefined ? "" : `until ${timeText(heldUntil)}`].filter(Boolean).join(" "),
+  ]);
+  return `${tableText(rows)}${more ? "\n  and more; see --most" : ""}`;
+}
+
+function checkKnown({ state, reason }: { state: string | undefined; reason: string | undefined }): void {
+  if (state !== undefined && statesAsked(state) === undefined)
+    throw new UsageError(
+      `There is no state "${state}".${didYouMean(state.toUpperCase(), askedStates)} States: ${askedStates.join(", ")}.`,
+    );
+  if (reason !== undefined && !sendReasons.includes(reason))
+    throw new UsageError(
+      `There is no reason "${reason}".${didYouMean(reason, sendReasons)} Reasons: ${sendReasons.join(", ")}.`,
+    );
 }

@@ -1,8 +1,9 @@
-// Decides how the state of the shop's machinery is shown: what is live since when, which jobs run, what is paused.
-
+// Decides how the state of the shop's machinery is shown: what is live since when, which jobs run, what is stopped, what waits.
+import type { AccountView } from "../../shared/pipeline/views/account.ts";
 import type { JobView } from "../../shared/pipeline/views/jobs.ts";
 import type { campaignsView } from "../../shared/pipeline/views/lists.ts";
 import type { PublicationView } from "../../shared/pipeline/views/publications.ts";
+import { accountText } from "../account-text.ts";
 import { listOf, withClient } from "../client.ts";
 import type { Call, Command } from "../command.ts";
 import { countText, jsonText, tableText, timeText } from "../output.ts";
@@ -15,10 +16,10 @@ const MOST_JOBS = 20;
 
 export const command: Command = {
   name: "status",
-  says: "Show what is live since when and by whom, the last publications, jobs with their progress, paused campaigns.",
+  says: "Show what is live since when and by whom, jobs with their progress, what is stopped and how to go on, the provider's quota, when all mails will be out.",
   positionals: [],
   options: {},
-  examples: [["status", "what is live, what is being worked on"]],
+  examples: [["status", "what is live, what is being worked on, what is stopped and what to do about it"]],
   run,
 };
 
@@ -28,15 +29,16 @@ async function run({ args, environment, output }: Call): Promise<number> {
     const { items: jobs } = await listOf<JobView>(client, "/api/jobs", { most: MOST_JOBS });
     const { items } = await client.get<{ items: CampaignView[] }>("/api/campaigns");
     const paused = items.filter((campaign) => campaign.status === "paused").map(({ id, title }) => ({ id, title }));
-    return { ...(active && { active }), history: history.slice(0, MOST_PUBLICATIONS), jobs, paused };
+    const account = await client.get<AccountView>("/api/account");
+    return { ...(active && { active }), history: history.slice(0, MOST_PUBLICATIONS), jobs, paused, account };
   });
   output.out(args.flag("json") ? jsonText(status) : `${statusText(status)}\n`);
   return 0;
 }
 
-type Status = PublicationView & { jobs: JobView[]; paused: { id: string; title: string }[] };
+type Status = PublicationView & { jobs: JobView[]; paused: { id: string; title: string }[]; account: AccountView };
 
-function statusText({ active, history, jobs, paused }: Status): string {
+function statusText({ active, history, jobs, paused, account }: Status): string {
   const live = history.find(({ seq }) => seq === active?.seq);
   const about = [live?.by === undefined ? "" : ` by ${live.by}`, live?.note === undefined ? "" : `: ${live.note}`].join(
     "",
@@ -60,9 +62,7 @@ function statusText({ active, history, jobs, paused }: Status): string {
     "Jobs",
     tableText(jobs.map(jobRow)),
     "",
-    paused.length === 0
-      ? "No campaign is paused."
-      : `Paused: ${paused.map(({ id, title }) => `${id} "${title}"`).join(", ")}`,
+    accountText(account, paused),
   ].join("\n");
 }
 

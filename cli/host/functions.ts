@@ -43,12 +43,31 @@ export const consumers: Consumer[] = functionsOf(wiring).flatMap(([name, { trigg
   ),
 );
 
-/** Which function answers which route. */
-export const routes: RouteTarget[] = functionsOf(wiring).flatMap(([name, { triggers }]) =>
-  triggers.flatMap((trigger) => {
-    if (!("route" in trigger)) return [];
-    const [method, path] = trigger.route.split(" ") as [string, string];
-    const pattern = new RegExp(`^${path.replace(/\{[^}]+\+\}/g, ".+").replace(/\{[^}]+\}/g, "[^/]+")}$`);
-    return [{ key: trigger.route, method, matches: (asked: string) => pattern.test(asked), function: name }];
-  }),
-);
+/**
+ * Which function answers which route: of those that match a request, the first is the one API Gateway would choose.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ */
+export function routesOf(given: Wiring): RouteTarget[] {
+  const targets = functionsOf(given).flatMap(([name, { triggers }]) =>
+    triggers.flatMap((trigger) => ("route" in trigger ? [targetOf(trigger.route, name)] : [])),
+  );
+  return targets
+    .map((target) => ({ target, rank: rankOf(target.key) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : Number(a.rank > b.rank)))
+    .map(({ target }) => target);
+}
+
+export const routes: RouteTarget[] = routesOf(wiring);
+
+function targetOf(key: string, name: FunctionName): RouteTarget {
+  const [method, path] = key.split(" ") as [string, string];
+  const pattern = new RegExp(`^${path.replace(/\{[^}]+\+\}/g, ".+").replace(/\{[^}]+\}/g, "[^/]+")}$`);
+  return { key, method, matches: (asked: string) => pattern.test(asked), function: name };
+}
+
+/** Whole paths come before greedy ones, then from the left a written part before a variable, and that before a greedy one. */
+function rankOf(key: string): string {
+  const parts = key.slice(key.indexOf("/") + 1).split("/");
+  const ranks = parts.map((part) => (!part.startsWith("{") ? "0" : part.endsWith("+}") ? "2" : "1"));
+  return `${ranks.includes("2") ? 1 : 0}${ranks.join("")}`;
+}

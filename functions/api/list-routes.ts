@@ -1,6 +1,6 @@
-// Routes of the lists: the summary, segments and their members, campaigns, sends, events.
+// Routes of the lists: the summary, segments and their members, campaigns, events.
 import type { Ports } from "../../shared/pipeline/ports.ts";
-import { campaignsView, eventsView, membersView, segmentsView, sendsView } from "../../shared/pipeline/views/lists.ts";
+import { campaignsView, eventsView, membersView, segmentsView } from "../../shared/pipeline/views/lists.ts";
 import { summaryView } from "../../shared/pipeline/views/summary.ts";
 import { foundOr404, type HttpRoute, json, problem, queryOf } from "../http-function.ts";
 import { limitOf, pageOf } from "../page-request.ts";
@@ -16,16 +16,6 @@ export function listRoutes(ports: Ports): HttpRoute[] {
         foundOr404(await membersView(ports, request.pathParameters?.["id"] ?? "", pageOf(request)), "segment"),
     },
     { method: "GET", path: "/api/campaigns", handler: async () => json(200, await campaignsView(ports)) },
-    {
-      method: "GET",
-      path: "/api/sends",
-      handler: async (request) => {
-        const campaign = queryOf(request, "campaign");
-        const state = queryOf(request, "state")?.toUpperCase();
-        const filter = { ...(campaign !== undefined && { campaign }), ...(state !== undefined && { state }) };
-        return json(200, await sendsView(ports, filter, pageOf(request)));
-      },
-    },
     {
       method: "GET",
       path: "/api/events",

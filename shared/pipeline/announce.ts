@@ -1,5 +1,6 @@
 // Decides what happens right after a commit: the fast path for sends, and the news for others.
 
+import { PRIORITY_RANK } from "../domain/campaign.ts";
 import type { Send } from "../domain/send.ts";
 import type { BusEntry, Ports } from "./ports.ts";
 import { FIRST_VERSION } from "./records/send-record.ts";
@@ -9,7 +10,9 @@ import { FIRST_VERSION } from "./records/send-record.ts";
  * every send again. Notifications are best effort.
  */
 export async function announce(ports: Ports, outcomes: { sends: Send[]; notifications: BusEntry[] }[]): Promise<void> {
-  const sends = outcomes.flatMap((outcome) => outcome.sends);
+  const sends = outcomes
+    .flatMap((outcome) => outcome.sends)
+    .sort((a, b) => PRIORITY_RANK[a.priority] - PRIORITY_RANK[b.priority]);
   const notifications = outcomes.flatMap((outcome) => outcome.notifications);
   try {
     if (sends.length > 0) {

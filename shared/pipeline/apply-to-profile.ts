@@ -2,13 +2,13 @@
 // else was quicker.
 import { eventSk } from "../domain/deciding.ts";
 import type { InputProblem } from "../domain/event.ts";
-import { shardOf } from "../domain/hash.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Send } from "../domain/send.ts";
 import { loadCatalogue } from "./catalogue-store.ts";
 import type { ProfileInput } from "./decided-inputs.ts";
 import { Fault, TableLimitExceeded, TransactionCanceled } from "./faults.ts";
 import { entryKey } from "./keys.ts";
+import { pauseBefore } from "./pause-before.ts";
 import type { BusEntry, Ports } from "./ports.ts";
 import { type Learned, type Prepared, type ProfileInputs, prepare, type Shell } from "./prepare-inputs.ts";
 import { MAX_PROFILE_BYTES, profileItem } from "./records/profile-record.ts";
@@ -26,7 +26,6 @@ export type ProfileOutcome = {
 const CHUNK = 20;
 const MAX_WRITES = 100;
 const MAX_TRIES = 10;
-const PAUSE_MS = 4;
 const MAX_WAKE_ROUNDS = 20;
 
 export const newOutcome = (): ProfileOutcome => ({
@@ -121,12 +120,6 @@ async function renewCatalogue(shell: Shell, attempt: number): Promise<void> {
     });
   }
   shell.catalogue = await loadCatalogue(shell.ports);
-}
-
-/** Writers that met once should not meet again: each waits a little longer, by an amount of its own. */
-async function pauseBefore({ clock, ids }: Ports, attempt: number, profileId: string): Promise<void> {
-  if (attempt <= 2) return;
-  await clock.sleepUntil(clock.now() + shardOf(`${profileId}${ids.next()}`, PAUSE_MS * 2 ** attempt));
 }
 
 function whatIsTooBig({ profile, parts }: Prepared): InputProblem | undefined {

@@ -52,6 +52,11 @@ export class NothingPublished extends Fault {
 const compiled = new WeakMap<Table, Map<string, Catalogue>>();
 const KEPT_REVISIONS = 8;
 
+/** Has a table use, and add to, what was compiled elsewhere: for one that stands for another table with the same revisions. */
+export function useCompiled(table: Table, revisions: Map<string, Catalogue>): void {
+  compiled.set(table, revisions);
+}
+
 /** What is active. */
 export type Publication = { seq: number; revision: string; publishedAt: Instant };
 

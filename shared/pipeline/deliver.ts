@@ -1,58 +1,89 @@
 // Decides how intended sends leave: judge, reserve rate slots, judge again, claim, send at once, write down what came of it.
+import { withoutWaiting, withWaiting } from "../domain/address.ts";
 import type { Catalogue } from "../domain/catalogue.ts";
 import { gate } from "../domain/gate.ts";
+import type { GateResult } from "../domain/gate-facts.ts";
 import { type Instant, MINUTE_MS, SECOND_MS } from "../domain/instant.ts";
-import type { Ledger } from "../domain/send.ts";
+import { endingOf, nextLedger, UNKNOWN_MS } from "../domain/send.ts";
 import { loadCatalogue } from "./catalogue-store.ts";
-import { claim } from "./claim.ts";
+import { isGoodAt, openRoom, type Place } from "./ceilings.ts";
+import { claim, claimInShadow } from "./claim.ts";
 import { composeMail } from "./compose-mail.ts";
 import { TransactionCanceled } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
-import { callMailer, resolveDoubt, writeLedger } from "./outcome.ts";
+import { callMailer, giveUp, type Outcome, resolveDoubt, writeLedger } from "./outcome.ts";
+import { pauseBefore } from "./pause-before.ts";
 import type { Ports } from "./ports.ts";
 import { reserveSlots } from "./rate.ts";
+import { changeAddress } from "./records/address-record.ts";
+import type { SendRecord } from "./records/send-record.ts";
+import { noteSent } from "./reputation.ts";
 import { type Loaded, loadSend, type Pointer } from "./send-facts.ts";
+import { freshStops, STOPS_FRESH_MS, type Stops, stopStateOf } from "./stop-state.ts";
 
 const PARALLEL_SENDS = 10;
 /** A send that lost its claim to somebody else's write is judged anew this often before the due index takes over. */
-const MAX_TRIES = 4;
+const MAX_TRIES = 6;
 /** A worker waits for a slot this long at most; a later one is waited for in the queue. */
-const PATIENCE_MS = 5 * SECOND_MS;
+const PATIENCE_MS = 15 * SECOND_MS;
+/** Who waits in the queue comes back this early: queues count whole seconds, and workers are busy. */
+const EARLY_MS = 10 * SECOND_MS;
 /** Slots are given out this far ahead; what does not fit is left to the due index, whose lease is longer. */
 const HORIZON_MS = 9 * MINUTE_MS;
 /** A slot that was missed by more than this is gone: using many of those at once would break the rate. */
 const STALE_SLOT_MS = 30 * SECOND_MS;
 
+/** What all sends of a batch share. `left`: accepted mails by campaign. */
+type Batch = { ports: Ports; catalogue: Catalogue; stops: () => Promise<Stops>; left: Map<string, number> };
+
+/** A pointer whose send the gate lets pass. */
+type Ready = Pointer & { campaign: string };
+type Slotted = Ready & { slotAt: Instant };
+
 /** Delivers a batch of pointers. A pointer whose send is done, or under way elsewhere, is dropped without effect. */
 export async function deliver(ports: Ports, pointers: Pointer[]): Promise<void> {
   const catalogue = await loadCatalogue(ports);
-  const ready: Pointer[] = [];
+  const batch: Batch = { ports, catalogue, stops: freshStops(ports), left: new Map() };
+  const ready: Ready[] = [];
   await inParallel(PARALLEL_SENDS, pointers, (pointer) =>
     guarded(ports, pointer, async () => {
-      const loaded = await loadSend(ports, catalogue, pointer);
-      // A pointer to an earlier state of the send: whoever changed it put it into the due index, or ended it.
-      if (loaded?.record.version !== pointer.version) return;
-      if (await isToBeSent(ports, loaded)) ready.push(pointer);
+      const loaded = await loadSend(ports, { catalogue, stops: await batch.stops() }, pointer);
+      if (loaded === undefined || !(await isToBeSent(ports, loaded))) return;
+      ready.push({ ...pointer, campaign: loaded.record.send.campaign });
     }),
   );
   const slotted = await withSlots(ports, ready);
   const now = ports.clock.now();
   const later = slotted.filter(({ slotAt }) => slotAt - now > PATIENCE_MS);
-  if (later.length > 0)
-    await ports.queues.sends.send(later.map((pointer) => ({ body: { send: pointer }, delayMs: pointer.slotAt - now })));
+  if (later.length > 0) await ports.queues.sends.send(later.map((pointer) => comingBack(pointer, now)));
   const soon = slotted.filter(({ slotAt }) => slotAt - now <= PATIENCE_MS);
-  await inParallel(PARALLEL_SENDS, soon, (pointer) =>
-    guarded(ports, pointer, async () => {
-      await ports.clock.sleepUntil(pointer.slotAt);
-      await sendOne(ports, catalogue, pointer);
-    }),
-  );
+  await sendAll(batch, soon);
+  await noteSent(ports, batch.left);
 }
 
-type Slotted = Pointer & { slotAt: Instant };
+function comingBack({ id, profileId, version, slotAt }: Slotted, now: Instant) {
+  return { body: { send: { id, profileId, version, slotAt } }, delayMs: slotAt - now - EARLY_MS };
+}
+
+/** Sends each at its slot, as far as the ceilings have room. */
+async function sendAll(batch: Batch, slotted: Slotted[]): Promise<void> {
+  const { ports, catalogue } = batch;
+  const campaigns = slotted.map(({ campaign }) => campaign);
+  const room = await openRoom(ports, catalogue, campaigns);
+  await inParallel(PARALLEL_SENDS, slotted, (pointer) =>
+    guarded(ports, pointer, async () => {
+      await ports.clock.sleepUntil(pointer.slotAt);
+      const place = room.take(pointer.campaign);
+      const outcome = await sendOne(batch, pointer, place);
+      if (outcome === "left") batch.left.set(pointer.campaign, (batch.left.get(pointer.campaign) ?? 0) + 1);
+      if (place !== undefined && outcome === "no") room.putBack(place);
+    }),
+  );
+  await room.close();
+}
 
 /** Reserves slots for those that have none yet; without room within the horizon they are left to the due index. */
-async function withSlots(ports: Ports, pointers: Pointer[]): Promise<Slotted[]> {
+async function withSlots(ports: Ports, pointers: Ready[]): Promise<Slotted[]> {
   const staleAt = ports.clock.now() - STALE_SLOT_MS;
   const slotted = pointers.filter((pointer): pointer is Slotted => (pointer.slotAt ?? 0) >= staleAt);
   const unslotted = pointers.filter(({ slotAt }) => (slotAt ?? 0) < staleAt);
@@ -74,50 +105,94 @@ async function guarded({ log }: Ports, { id }: Pointer, task: () => Promise<void
 
 /** Whether the gate lets the send pass now; what is held, refused or in doubt is written down and done with. */
 async function isToBeSent(ports: Ports, loaded: Loaded): Promise<boolean> {
-  const { record } = loaded;
+  const { record, facts } = loaded;
+  const { state, at, leaseUntil = 0 } = record.ledger;
   const now = ports.clock.now();
-  if (record.ledger.state === "CLAIMED") {
-    if (now >= (record.ledger.leaseUntil ?? 0)) await resolveDoubt(ports, record);
-    return false;
-  }
-  if (record.ledger.state !== "PENDING") return false;
-  const verdict = gate(record.send, loaded.facts, now);
+  if (state === "CLAIMED" && now >= leaseUntil) await resolveDoubt(ports, record);
+  if (state === "UNKNOWN" && now >= at + UNKNOWN_MS) await giveUp(ports, record);
+  if (state !== "PENDING") return false;
+  const verdict = gate(record.send, facts, now);
   if (verdict.kind === "claim") return true;
-  const { attempts } = record.ledger;
-  if (verdict.kind === "hold") {
-    await writeLedger(ports, record, {
-      ledger: { state: "PENDING", reason: verdict.reason, at: now, attempts },
-      dueAt: verdict.until,
-    });
-  } else {
-    const state = verdict.reason === "expired" ? "EXPIRED" : "REFUSED";
-    await writeLedger(ports, record, { ledger: { state, reason: verdict.reason, at: now, attempts } });
-  }
+  await writeVerdict(ports, loaded, { verdict, now });
   return false;
 }
 
-/** Judges once more on fresh facts, claims and sends; starts over when the claim meets another write. */
-async function sendOne(ports: Ports, catalogue: Catalogue, pointer: Pointer): Promise<void> {
+/** Writes down a hold or a refusal; others to the address that let this send go first must not wait for it in vain. */
+async function writeVerdict(
+  ports: Ports,
+  loaded: Loaded,
+  { verdict, now: at }: { verdict: Exclude<GateResult, { kind: "claim" }>; now: Instant },
+): Promise<void> {
+  const { record, addressRecord } = loaded;
+  const { send, ledger } = record;
+  const { reason } = verdict;
+  if (reason === "holdout") return claimInShadow(ports, loaded, at);
+  const until = verdict.kind === "hold" ? verdict.until : undefined;
+  if (verdict.kind === "hold") {
+    const held = nextLedger(ledger, { state: "PENDING", reason, at });
+    await writeLedger(ports, record, { ledger: held, waitsFor: until ?? "resume" });
+  } else {
+    const state = endingOf(ledger, reason === "expired" ? "EXPIRED" : "REFUSED");
+    await writeLedger(ports, record, { ledger: nextLedger(ledger, { state, reason, at }) });
+  }
+  if (addressRecord?.address.waiting.some(({ sendId }) => sendId === send.id) !== true) return;
+  await changeAddress(ports, addressRecord.key, (address) =>
+    until === undefined
+      ? withoutWaiting(address, send.id)
+      : withWaiting(address, [{ sendId: send.id, priority: send.priority, dueAt: until }], at),
+  );
+}
+
+/**
+ * Judges once more on fresh facts, claims and sends; starts over when the claim meets another write. `no`: it certainly did
+ * not leave. Without a place under the ceilings it does not leave either: the gate finds them full, or the due index comes back.
+ */
+async function sendOne(batch: Batch, pointer: Pointer, place: Place | undefined): Promise<Outcome> {
+  const { ports, catalogue } = batch;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    const loaded = await loadSend(ports, catalogue, pointer);
-    if (loaded === undefined || !(await isToBeSent(ports, loaded))) return;
-    const composed = await composeMail(ports, catalogue, loaded);
-    if ("problem" in composed) {
-      const { attempts } = loaded.record.ledger;
-      const ledger: Ledger = {
-        state: "REFUSED",
-        reason: "not-renderable",
-        detail: composed.problem,
-        at: ports.clock.now(),
-        attempts,
-      };
-      return writeLedger(ports, loaded.record, { ledger });
+    await pauseBefore(ports, attempt, pointer.id);
+    const found = await loadSend(ports, { catalogue, stops: await batch.stops() }, pointer);
+    const loaded = found && place ? withPlace(found) : found;
+    if (loaded === undefined || !(await isToBeSent(ports, loaded)) || place === undefined) return "no";
+    const mail = await composeMail(ports, catalogue, loaded);
+    if ("problem" in mail) {
+      const { ledger } = loaded.record;
+      const why = { reason: "not-renderable", detail: mail.problem, at: ports.clock.now() };
+      const refused = nextLedger(ledger, { state: endingOf(ledger, "REFUSED"), ...why });
+      await writeLedger(ports, loaded.record, { ledger: refused });
+      return "no";
     }
-    try {
-      const claimed = await claim(ports, loaded);
-      return await callMailer(ports, claimed, composed);
-    } catch (error) {
-      if (!(error instanceof TransactionCanceled)) throw error;
-    }
+    const claimed = await claimNow(batch, loaded, place);
+    if (claimed === undefined) continue;
+    const outcome = await callMailer(ports, claimed, mail);
+    // What was refused may concern the others, too: they look at the switches anew.
+    if (outcome === "no") batch.stops = freshStops(ports);
+    return outcome;
+  }
+  return "no";
+}
+
+/** Whoever has a place under the ceilings does not ask how full they are: its own place counts there, too. */
+function withPlace({ facts, ...loaded }: Loaded): Loaded {
+  const { campaignCeiling: _, accountCeiling: __, ...others } = facts;
+  return { ...loaded, facts: others };
+}
+
+/**
+ * Claims at an instant at which the gate says yes under switches that were read just now; `undefined` when it says something
+ * else by now, or when somebody else wrote: the send is to be judged anew.
+ */
+async function claimNow({ ports, stops }: Batch, loaded: Loaded, place: Place): Promise<SendRecord | undefined> {
+  const { record, facts } = loaded;
+  const latest = await stops();
+  const now = ports.clock.now();
+  if (now - latest.readAt > STOPS_FRESH_MS || !isGoodAt(place, now)) return undefined;
+  const verdict = gate(record.send, { ...facts, stop: stopStateOf(latest, record.send.campaign) }, now);
+  if (verdict.kind !== "claim") return undefined;
+  try {
+    return await claim(ports, loaded, now);
+  } catch (error) {
+    if (error instanceof TransactionCanceled) return undefined;
+    throw error;
   }
 }

@@ -52,15 +52,16 @@ export class Unavailable extends Fault {
   }
 }
 
-/** The mailer said no, and certainly did not send. `throttled` and `quota` may pass later; `rejected` never will. */
+/**
+ * The mailer said no, and certainly did not send. `throttled` and `quota` (of the day) may pass later, `paused` (the account
+ * may not send) and `sandbox` (not to this address yet) when the account's state changes; `rejected` never will.
+ */
+export type MailRefusal = "throttled" | "quota" | "paused" | "sandbox" | "rejected";
+
 export class MailRefused extends Fault {
-  readonly kind: "throttled" | "quota" | "rejected";
+  readonly kind: MailRefusal;
   readonly retryAt: Instant | undefined;
-  constructor(
-    kind: "throttled" | "quota" | "rejected",
-    message: string,
-    options: { retryAt?: Instant; cause?: unknown } = {},
-  ) {
+  constructor(kind: MailRefusal, message: string, options: { retryAt?: Instant; cause?: unknown } = {}) {
     super(`mail_${kind}`, message, { retryable: kind !== "rejected", cause: options.cause });
     this.kind = kind;
     this.retryAt = options.retryAt;

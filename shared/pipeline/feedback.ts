@@ -1,108 +1,109 @@
-// Decides what the mail provider's word changes: the send's ledger, and the address, at once.
-import * as z from "zod";
-import type { SuppressionReason } from "../domain/address.ts";
-import { normalAddress } from "../domain/address.ts";
+// Decides what the mail provider's word changes: the address at once, the send's ledger, and the sender's reputation.
+import { normalAddress, withoutClaim, withSuppression } from "../domain/address.ts";
 import type { InputProblem } from "../domain/event.ts";
-import { type Instant, parseInstant } from "../domain/instant.ts";
+import { type Feedback, isHardBounce, ledgerAfter, suppressionOf } from "../domain/feedback.ts";
+import { utcDay } from "../domain/instant.ts";
 import type { Json } from "../domain/json.ts";
-import { problemsOf } from "../domain/problem.ts";
-import type { Ledger } from "../domain/send.ts";
+import type { Send } from "../domain/send.ts";
+import { pauseIfTooBad } from "./automatic-pause.ts";
 import { Contention } from "./faults.ts";
 import type { Message } from "./group-by-profile.ts";
-import { addressKey, sendKey } from "./keys.ts";
+import { addressKey, addressKeyOf, sendKey } from "./keys.ts";
+import { parseFeedback } from "./parse-feedback.ts";
 import type { Ports } from "./ports.ts";
 import { changeAddress } from "./records/address-record.ts";
 import { readSend, sendItem } from "./records/send-record.ts";
+import { noteBad, noteDelivered } from "./reputation.ts";
 
-const sesEventSchema = z.object({
-  eventType: z.string(),
-  mail: z.object({
-    timestamp: z.string(),
-    messageId: z.string(),
-    destination: z.array(z.string()),
-    tags: z.record(z.string(), z.array(z.string())).default({}),
-  }),
-  bounce: z.object({ bounceType: z.string(), timestamp: z.string() }).optional(),
-  complaint: z.object({ timestamp: z.string() }).optional(),
-  delivery: z.object({ timestamp: z.string() }).optional(),
-});
-type SesEvent = z.infer<typeof sesEventSchema>;
+/** What a batch adds to what is known of campaigns: deliveries by UTC day of the mail, and the messages with bad news. */
+type Noted = { delivered: Map<number, Map<string, number>>; bad: Map<string, string[]> };
 
-/** SNS wraps the event as text, unless raw delivery is on. */
-const snsSchema = z.object({ Message: z.string() });
-
-/** Applies a batch of feedback; returns the ids of messages to be delivered again. Repeats change nothing. */
+/**
+ * Applies a batch of feedback; returns the ids of messages to be delivered again. Repeats and order change nothing. Bounces
+ * and complaints may pause their campaign, or the account.
+ */
 export async function takeFeedback(ports: Ports, messages: Message[]): Promise<string[]> {
   const retry: string[] = [];
-  for (const { id, body } of messages) {
+  const noted: Noted = { delivered: new Map(), bad: new Map() };
+  for (const message of messages) {
     try {
-      const event = parse(body);
-      if (Array.isArray(event))
-        await ports.queues.rejected.send([{ body: { problems: event, message: body as Json } }]);
-      else await apply(ports, event);
+      const feedback = parseFeedback(message.body);
+      if (Array.isArray(feedback)) await reject(ports, message.body, feedback);
+      else await apply(ports, { feedback, messageId: message.id }, noted);
     } catch (error) {
       ports.log.error("feedback not applied", { error: String(error) });
-      retry.push(id);
+      retry.push(message.id);
     }
   }
-  return retry;
+  for (const [day, delivered] of noted.delivered) await noteDelivered(ports, delivered, day);
+  return [...retry, ...(await judge(ports, noted))];
 }
 
-function parse(body: unknown): SesEvent | InputProblem[] {
-  const sns = snsSchema.safeParse(body);
+const reject = ({ queues }: Ports, body: unknown, problems: InputProblem[]) =>
+  queues.rejected.send([{ body: { problems, message: body as Json } }]);
+
+/** Messages whose campaigns could not be judged come again: bad events are counted once, however often they come. */
+async function judge(ports: Ports, { bad }: Noted): Promise<string[]> {
+  if (bad.size === 0) return [];
   try {
-    const parsed = sesEventSchema.safeParse(sns.success ? JSON.parse(sns.data.Message) : body);
-    return parsed.success ? parsed.data : problemsOf(parsed.error);
-  } catch {
-    return [{ code: "not_json", path: "Message", message: "is not JSON" }];
+    await pauseIfTooBad(ports, bad.keys());
+    return [];
+  } catch (error) {
+    ports.log.error("reputation not judged", { error: String(error) });
+    return [...bad.values()].flat();
   }
 }
 
 /** The address first: whatever comes next, nothing is claimed for it any more. */
-async function apply(ports: Ports, event: SesEvent): Promise<void> {
-  const at =
-    parseInstant(
-      event.bounce?.timestamp ?? event.complaint?.timestamp ?? event.delivery?.timestamp ?? event.mail.timestamp,
-    ) ?? ports.clock.now();
-  const reason = suppressionOf(event);
-  const email = normalAddress(event.mail.destination[0] ?? "");
-  if (reason !== undefined && email !== undefined) {
-    const key = addressKey(await ports.secrets.get("identity"), email);
-    await changeAddress(ports, key, (address) =>
-      address.suppressions[reason] !== undefined
-        ? address
-        : { ...address, suppressions: { ...address.suppressions, [reason]: at } },
-    );
-  }
-  await noteOnSend(ports, event, at);
-}
-
-function suppressionOf({ eventType, bounce }: SesEvent): SuppressionReason | undefined {
-  if (eventType === "Complaint") return "complaint";
-  return eventType === "Bounce" && bounce?.bounceType === "Permanent" ? "bounce" : undefined;
-}
-
-/** Feedback proves that the send was accepted, whatever we knew of it. */
-async function noteOnSend(ports: Ports, event: SesEvent, at: Instant): Promise<void> {
-  const sid = event.mail.tags["sid"]?.[0];
-  const pid = event.mail.tags["pid"]?.[0];
-  const kind = event.eventType.toLowerCase();
+async function apply(ports: Ports, from: { feedback: Feedback; messageId: string }, noted: Noted): Promise<void> {
+  const { feedback, messageId } = from;
+  await suppress(ports, feedback);
+  const { sid, pid, kind } = feedback;
   if (sid === undefined || pid === undefined) return ports.log.warn("feedback without tags", { kind });
+  const item = await ports.table.get(sendKey(pid, sid));
+  if (item === undefined) return ports.log.warn("feedback for an unknown send", { kind, sendId: sid });
+  const { send } = readSend(item);
+  const badKind = kind === "complaint" ? "complaint" : isHardBounce(feedback) ? "bounce" : undefined;
+  if (badKind !== undefined) {
+    // Before the ledger: a crash in between repeats the message, and the event is the same item again.
+    await noteBad(ports, send, { kind: badKind, acceptedAt: feedback.acceptedAt });
+    noted.bad.set(send.campaign, [...(noted.bad.get(send.campaign) ?? []), messageId]);
+  }
+  const isNews = await noteOnSend(ports, send, feedback);
+  if (kind === "delivery" && isNews) addDelivery(noted, send.campaign, utcDay(feedback.acceptedAt));
+}
+
+function addDelivery({ delivered }: Noted, campaign: string, day: number): void {
+  const ofDay = delivered.get(day) ?? new Map<string, number>();
+  delivered.set(day, ofDay.set(campaign, (ofDay.get(campaign) ?? 0) + 1));
+}
+
+async function suppress(ports: Ports, feedback: Feedback): Promise<void> {
+  const reason = suppressionOf(feedback);
+  const email = normalAddress(feedback.recipient);
+  if (reason === undefined || email === undefined) return;
+  const key = addressKey(await ports.secrets.get("identity"), email);
+  await changeAddress(ports, key, (address) => withSuppression(address, reason, feedback.at));
+}
+
+const MAX_TRIES = 10;
+
+/** Tells whether the ledger had not heard of this kind yet. What is SENT or REJECTED leaves the due index. */
+async function noteOnSend(ports: Ports, { id, profileId }: Send, feedback: Feedback): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
-    const item = await ports.table.get(sendKey(pid, sid));
-    if (item === undefined) return ports.log.warn("feedback for an unknown send", { kind, sendId: sid });
+    const item = await ports.table.get(sendKey(profileId, id));
+    if (item === undefined) return false;
     const record = readSend(item);
-    if (record.ledger.feedback?.[kind] !== undefined) return;
-    const ledger: Ledger = {
-      ...record.ledger,
-      ...(record.ledger.state !== "SENT" && { state: "SENT", at }),
-      messageId: event.mail.messageId,
-      feedback: { ...record.ledger.feedback, [kind]: at },
-    };
+    const ledger = ledgerAfter(record.ledger, feedback);
+    if (ledger === record.ledger) return false;
+    // Before the ledger, so that a crash in between repeats it: nothing reached the person.
+    if (ledger.state === "REJECTED" && ledger.address !== undefined)
+      await changeAddress(ports, addressKeyOf(ledger.address), (address) => withoutClaim(address, id));
     try {
-      return await ports.table.write({ put: sendItem(record, ledger), if: { version: record.version } });
+      await ports.table.write({ put: sendItem(record, ledger), if: { version: record.version } });
+      return record.ledger.feedback?.[feedback.kind] === undefined;
     } catch (error) {
-      if (!(error instanceof Contention) || attempt === 10) throw error;
+      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
     }
   }
 }

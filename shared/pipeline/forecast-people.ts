@@ -8,7 +8,7 @@ import type { Ports } from "./ports.ts";
 import type { RecordedLife } from "./recorded-life.ts";
 import { loadAddressAt } from "./records/address-record.ts";
 
-type KnownAddress = Omit<Address, "version">;
+type KnownAddress = Omit<Address, "version" | "waiting">;
 
 /** The addresses met so far: `keyOf` reads one when it is first asked for; only those with something to say are `known`. */
 export type Addresses = { keyOf(email: string): Promise<string>; known(): Record<string, KnownAddress> };
@@ -57,10 +57,10 @@ export async function personOf({ life, said }: RecordedLife, lived: Lived, addre
     0,
     lived.phases.findLastIndex(({ at }) => at <= firstAt),
   );
-  for (const { at, email, consents } of lived.phases.slice(start)) {
+  for (const { email, consents, emailTrait: _personal, ...seen } of lived.phases.slice(start)) {
     const states = Object.entries(consents).map(([purpose, { state }]) => [purpose, state] as const);
     const address = email === undefined ? undefined : await addresses.keyOf(email);
-    phases.push({ at, ...(address !== undefined && { address }), consents: Object.fromEntries(states) });
+    phases.push({ ...seen, ...(address !== undefined && { address }), consents: Object.fromEntries(states) });
   }
   return {
     profile: life.profileId,

@@ -1,6 +1,6 @@
 // Decides where every record lives: the one place that builds keys of the table and its indexes.
 
-import type { Priority } from "../domain/campaign.ts";
+import { PRIORITY_RANK, type Priority } from "../domain/campaign.ts";
 import { withoutBars } from "../domain/deciding.ts";
 import type { Identity } from "../domain/event.ts";
 import { keyedHash, shardOf } from "../domain/hash.ts";
@@ -71,9 +71,26 @@ export const jobList = (job: { id: string; createdAt: Instant }) => ({
   listSk: `${iso(job.createdAt)}#${job.id}`,
 });
 export const rollUpKey: Key = { pk: "ROLLUP", sk: "SUMMARY" };
+/** The stop switches lie side by side: one read has them all. */
+export const stopPk = "STOP";
+export const stopKey = (what: "ACCOUNT" | "PROVIDER" | "QUOTA" | `CAMPAIGN#${string}`): Key => ({
+  pk: stopPk,
+  sk: what,
+});
+/** What was sent and what came back, for the automatic pause: counts and bad events by UTC day ("2026-03-02"). */
+export const reputationPk = "REPUTATION";
+export const REPUTATION_SHARDS = 4;
+/** Sorts between all counts, or all bad events, before a day and those of it. */
+export const reputationFrom = (what: "COUNT" | "BAD", day: string) => `${what}#${day}`;
+export const countKey = (day: string, shard: number): Key => ({ pk: reputationPk, sk: `COUNT#${day}#${shard}` });
+export const badKey = (day: string, { campaign, id }: { campaign: string; id: string }, kind: string): Key => ({
+  pk: reputationPk,
+  sk: `BAD#${day}#${campaign}#${id}#${kind}`,
+});
+/** Since when a campaign, or the account, is judged anew: its last resume. */
+export const sinceKey = (of: "ACCOUNT" | `CAMPAIGN#${string}`): Key => ({ pk: reputationPk, sk: `SINCE#${of}` });
 export const rateKey: Key = { pk: "RATE", sk: "ACCOUNT" };
 
-const PRIORITY_CLASS: Record<Priority, number> = { high: 1, normal: 2, low: 3 };
 /** High priority first. */
 export const sendDueByPriority: readonly string[][] = [1, 2, 3].map((priority) =>
   Array.from({ length: DUE_SHARDS }, (_, shard) => `DUE#SEND#${priority}#${shard}`),
@@ -97,7 +114,7 @@ export function due(kind: "RUN" | "WAKE" | "JOB", profileId: string, at: Instant
 
 /** Due attributes of a send: the index hands out high priorities first. */
 export function sendDue(send: { id: string; priority: Priority }, at: Instant): { duePk: string; dueAt: string } {
-  return { duePk: `DUE#SEND#${PRIORITY_CLASS[send.priority]}#${shardOf(send.id, DUE_SHARDS)}`, dueAt: iso(at) };
+  return { duePk: `DUE#SEND#${PRIORITY_RANK[send.priority]}#${shardOf(send.id, DUE_SHARDS)}`, dueAt: iso(at) };
 }
 
 export const profileList = (profileId: string) => ({
@@ -113,6 +130,20 @@ export const sendList = (send: { id: string; campaign: string; intendedAt: Insta
 });
 export const sendListPks = (campaign: string): string[] =>
   Array.from({ length: LIST_SHARDS }, (_, shard) => `SENDS#${campaign}#${shard}`);
+
+/** Sends that wait for a resume are in no due index; they are listed here instead until then. */
+export const heldList = (send: { id: string; campaign: string; intendedAt: Instant }) => ({
+  listPk: `HELD#${send.campaign}#${shardOf(send.id, LIST_SHARDS)}`,
+  listSk: `${iso(send.intendedAt)}#${send.id}`,
+});
+export const heldListPks = (campaign: string): string[] =>
+  Array.from({ length: LIST_SHARDS }, (_, shard) => `HELD#${campaign}#${shard}`);
+
+/** How many mails of a campaign, or of the account, were let through on a local day ("2026-03-02"). */
+export const ceilingKey = (of: "ACCOUNT" | `CAMPAIGN#${string}`, day: string): Key => ({
+  pk: `CEILING#${of}`,
+  sk: `DAY#${day}`,
+});
 
 /** Events are listed per day of receipt; the same id may come at the same instant for several people. */
 export const eventList = (profileId: string, event: { id: string; receivedAt: Instant }) => ({

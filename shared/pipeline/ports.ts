@@ -1,6 +1,7 @@
 // Decides what the pipeline may ask of the world. Every adapter, local or AWS, implements exactly these.
 import type { Instant } from "../domain/instant.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import type { ProviderState } from "../domain/stop.ts";
 
 /** Primary key of an item: partition `pk`, sort key `sk`. */
 export type Key = { pk: string; sk: string };
@@ -91,7 +92,8 @@ export type Mail = {
 };
 
 export type MailLookup = "accepted" | "not-accepted" | "unknowable";
-export type MailQuota = { perSecond: number; perDay: number; sentToday: number };
+/** `state`: what the provider lets the account do. `sentToday`: in its own window of 24 hours. */
+export type MailQuota = { perSecond: number; perDay: number; sentToday: number; state: ProviderState };
 
 export interface Mailer {
   /** One attempt, no retry. Throws `MailRefused` for a definite no; anything else thrown means the outcome is unknown. */

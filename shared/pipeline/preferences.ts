@@ -1,5 +1,5 @@
 // Decides what a person's click on "unsubscribe" changes: the address at once, before it is answered; then others hear.
-import { normalAddress, withOptOuts } from "../domain/address.ts";
+import { normalAddress, withOptOut } from "../domain/address.ts";
 import type { Consent } from "../domain/consent.ts";
 import { OWN_SOURCE } from "../domain/deciding.ts";
 import { iso } from "../domain/instant.ts";
@@ -10,6 +10,7 @@ import { textTrait } from "../domain/trait.ts";
 import { loadCatalogue } from "./catalogue-store.ts";
 import { Contention } from "./faults.ts";
 import { addressKey, addressKeyOf, consentKey, SCHEMA, sendKey } from "./keys.ts";
+import { pauseBefore } from "./pause-before.ts";
 import type { Ports } from "./ports.ts";
 import { changeAddress } from "./records/address-record.ts";
 import { readSend } from "./records/send-record.ts";
@@ -40,7 +41,7 @@ export async function unsubscribe(ports: Ports, { profileId, sendId, purpose }: 
   const email = normalAddress((state && textTrait(state.profile.traits, "email")) ?? "");
   const current = email && addressKey(await ports.secrets.get("identity"), email).pk;
   for (const pk of new Set([claimed, current].filter((pk) => pk !== undefined && pk !== ""))) {
-    await changeAddress(ports, addressKeyOf(pk as string), (address) => withOptOuts(address, [purpose], at));
+    await changeAddress(ports, addressKeyOf(pk as string), (address) => withOptOut(address, purpose, at));
   }
   const { failed } = await ports.bus.publish([
     { source: OWN_SOURCE, type: "consent.withdrawn", at, detail: { profileId, purpose, occurredAt: iso(at) } },
@@ -48,18 +49,22 @@ export async function unsubscribe(ports: Ports, { profileId, sendId, purpose }: 
   if (failed.length > 0) ports.log.warn("notification not published", { type: "consent.withdrawn" });
 }
 
+/** A mail client asks once only. */
+const MAX_TRIES = 25;
+
 /** The profile's consent is denied, whatever it was; tried again when somebody else writes to it at the same time. */
-async function denyConsent({ table }: Ports, profileId: string, consent: Consent): Promise<void> {
+async function denyConsent(ports: Ports, profileId: string, consent: Consent): Promise<void> {
   const key = consentKey(profileId, consent.purpose);
   for (let attempt = 1; ; attempt++) {
-    const item = await table.get(key);
+    const item = await ports.table.get(key);
     if ((item?.["consent"] as Consent | undefined)?.state === "denied") return;
     const version = item?.version ?? 0;
     try {
       const put = { ...key, schema: SCHEMA, version: version + 1, consent };
-      return await table.write({ put, if: item === undefined ? { absent: true } : { version } });
+      return await ports.table.write({ put, if: item === undefined ? { absent: true } : { version } });
     } catch (error) {
-      if (!(error instanceof Contention) || attempt === 10) throw error;
+      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
+      await pauseBefore(ports, attempt + 1, profileId);
     }
   }
 }

@@ -62,7 +62,10 @@ export async function prepare(
     before.profile.runs.map((run) => run.revision),
   );
   const wokenAt = "wokenAt" in work ? work.wokenAt : 0;
-  const context = { catalogue, now: Math.max(ports.clock.now(), wokenAt), taken: learned.taken };
+  // A clock that went back since the events were received must not decide them as if they were still to come.
+  const receivedAt = inputs.map(({ event }) => event.receivedAt);
+  const now = Math.max(ports.clock.now(), wokenAt, ...receivedAt);
+  const context = { catalogue, now, taken: learned.taken };
   const decided =
     inputs.length > 0
       ? decideEvents(before.profile, inputs, context)
@@ -70,7 +73,14 @@ export async function prepare(
   if (decided === undefined) return "overdue";
   const isCompleted = before.profile.counters !== stored?.profile.counters;
   if (inputs.length === 0 && !isCompleted && changesNothing(before.profile, decided)) return undefined;
-  const parts = await partsOf(ports, { before, decided, inputs, intended: learned.intended, taken: learned.taken });
+  const parts = await partsOf(ports, {
+    catalogue,
+    before,
+    decided,
+    inputs,
+    intended: learned.intended,
+    taken: learned.taken,
+  });
   if (resolved?.isNew) parts.push({ kind: "identity", write: resolved.claim });
   const effects = decided.steps.flatMap((step) => step.effects);
   const sends = effects.flatMap((effect) =>

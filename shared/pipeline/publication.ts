@@ -1,17 +1,19 @@
 // Decides what a publication writes: the pointer to what is active, its place in the history, and the jobs that bring existing
 // profiles in line.
-import { type Catalogue, liveSinceAfter } from "../domain/catalogue.ts";
+import { type Catalogue, liveSinceAfter, statusOf } from "../domain/catalogue.ts";
 import { definitionHash } from "../domain/definition.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { backfillJobs, changesFor } from "./jobs/backfill-jobs.ts";
 import { jobWrite } from "./jobs/job-record.ts";
+import { releaseWrite } from "./jobs/release-jobs.ts";
 import { activeKey, campaignsEverKey, historyKey, SCHEMA } from "./keys.ts";
 import type { Ports, Write } from "./ports.ts";
 
 /** What is kept of a publication in the history: who made it, and why. */
 export type Told = { by?: string; note?: string };
 
-/** All that makes `next` active after `before`, to be written together: five items at most, if nobody else published. */
+/** All that makes `next` active after `before`, to be written together: 25 items at most, if nobody else published. */
 export async function publicationWrites(
   { table, clock }: Pick<Ports, "table" | "clock">,
   { before, ever, next, told }: { before: Catalogue | undefined; ever: string[]; next: Catalogue; told: Told },
@@ -31,5 +33,20 @@ export async function publicationWrites(
     { put: { ...historyKey(seq), ...publication, ...(by && { by }), ...(note && { note }) }, if: { absent: true } },
     { put: { ...campaignsEverKey, schema: SCHEMA, campaigns } },
     ...backfillJobs({ seq, publishedAt, changes }).map((job) => jobWrite(job)),
+    ...(await releaseWrites({ table }, { before, next, publishedAt })),
   ];
+}
+
+/** More campaigns than this are released together. */
+const MAX_RELEASES = 20;
+
+/** Sends of campaigns that were paused in the catalogue and are not any more are to be judged again. */
+async function releaseWrites(
+  ports: Pick<Ports, "table">,
+  { before, next, publishedAt }: { before: Catalogue | undefined; next: Catalogue; publishedAt: Instant },
+): Promise<Write[]> {
+  const paused = [...(before?.campaigns.values() ?? [])].filter(({ status }) => status === "paused");
+  const resumed = paused.filter(({ id }) => statusOf(next, id) !== "paused").map(({ id }) => id);
+  const jobs = resumed.length > MAX_RELEASES ? [undefined] : resumed;
+  return Promise.all(jobs.map((campaign) => releaseWrite(ports, campaign, publishedAt)));
 }

@@ -2,16 +2,20 @@
 import { NEW_ADDRESS, normalAddress } from "../domain/address.ts";
 import type { Purpose } from "../domain/campaign.ts";
 import { type Catalogue, statusOf } from "../domain/catalogue.ts";
+import { PURCHASE_COMPLETED } from "../domain/fold.ts";
 import type { GateFacts } from "../domain/gate-facts.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Profile } from "../domain/profile.ts";
 import { textTrait } from "../domain/trait.ts";
+import { zoneOf } from "../domain/zone.ts";
+import { ceilingFacts } from "./ceilings.ts";
 import { profilePk, sendKey } from "./keys.ts";
 import type { Ports } from "./ports.ts";
 import { type AddressRecord, loadAddress } from "./records/address-record.ts";
 import { type EventRecord, readEvent } from "./records/event-record.ts";
 import { readSend, type SendRecord } from "./records/send-record.ts";
 import { loadState } from "./records/state.ts";
+import { type Stops, stopStateOf } from "./stop-state.ts";
 
 /**
  * Where a send is, and which version of it is to be delivered; `slotAt`: the rate slot it was given, when it waits for it
@@ -32,26 +36,40 @@ export type Loaded = {
 export async function factsOfProfile(
   ports: Ports,
   catalogue: Pick<Catalogue, "settings" | "campaigns">,
-  { profile, purpose, campaign }: { profile: Profile; purpose: Purpose; campaign: string },
+  { profile, purpose, campaign, stops }: { profile: Profile; purpose: Purpose; campaign: string; stops: Stops },
 ): Promise<{ facts: GateFacts; addressRecord: AddressRecord | undefined }> {
-  const email = normalAddress(textTrait(profile.traits, "email") ?? "");
-  const addressRecord = email === undefined ? undefined : await loadAddress(ports, email);
-  const consent = profile.consents[purpose];
+  const { traits, consents, activity } = profile;
+  const email = normalAddress(textTrait(traits, "email") ?? "");
+  const [addressRecord, ceilings] = await Promise.all([
+    email === undefined ? undefined : loadAddress(ports, email),
+    ceilingFacts(ports, catalogue, campaign),
+  ]);
+  const consent = consents[purpose];
+  const country = textTrait(traits, "country")?.toUpperCase();
+  const lastPurchaseAt = activity[PURCHASE_COMPLETED]?.lastAt;
   const facts: GateFacts = {
     ...(email !== undefined && { email }),
     ...(consent !== undefined && { consent }),
     address: addressRecord?.address ?? NEW_ADDRESS,
+    zone: zoneOf(traits, catalogue.settings.timezone),
+    ...(country !== undefined && { country }),
+    ...(lastPurchaseAt !== undefined && { lastPurchaseAt }),
     settings: catalogue.settings,
     campaignStatus: statusOf(catalogue, campaign),
+    stop: stopStateOf(stops, campaign),
+    ...ceilings,
   };
   return { facts, addressRecord };
 }
 
-/** Reads one send and its facts (4 reads); `undefined` when the send or its profile is not there (any more). */
+/**
+ * Reads one send and its facts (4 reads, and one per ceiling); `undefined` when the send or its profile is not there (any
+ * more), or when the pointer is to an earlier state of it: whoever changed it put it where it belongs.
+ */
 export async function loadSend(
   ports: Ports,
-  catalogue: Catalogue,
-  pointer: Pick<Pointer, "id" | "profileId">,
+  { catalogue, stops }: { catalogue: Catalogue; stops: Stops },
+  pointer: Pointer,
 ): Promise<Loaded | undefined> {
   const [item, state] = await Promise.all([
     ports.table.get(sendKey(pointer.profileId, pointer.id)),
@@ -59,9 +77,11 @@ export async function loadSend(
   ]);
   if (item === undefined || state === undefined) return undefined;
   const record = readSend(item);
+  if (record.version !== pointer.version) return undefined;
   const { profile } = state;
+  const { purpose, campaign } = record.send;
   const [{ facts, addressRecord }, causeItem] = await Promise.all([
-    factsOfProfile(ports, catalogue, { profile, purpose: record.send.purpose, campaign: record.send.campaign }),
+    factsOfProfile(ports, catalogue, { profile, purpose, campaign, stops }),
     ports.table.get({ pk: profilePk(pointer.profileId), sk: record.send.causeSk }),
   ]);
   return { record, profile, cause: causeItem && readEvent(causeItem), addressRecord, facts };

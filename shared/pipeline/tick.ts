@@ -7,6 +7,7 @@ import { inParallel } from "./in-parallel.ts";
 import { dueShards, jobIdOf, profileIdOf, sendDueByPriority } from "./keys.ts";
 import { oldestFirst } from "./oldest-first.ts";
 import type { IndexEntry, Ports, QueueName } from "./ports.ts";
+import { refreshProvider } from "./stop-switch.ts";
 
 /** Numbers of items handed out. */
 export type TickResult = { wakes: number; sends: number; jobs: number };
@@ -22,7 +23,7 @@ export async function tick(ports: Ports): Promise<TickResult> {
   const now = ports.clock.now();
   const jobs = await handOut(ports, { pks: dueShards("JOB"), most: MAX_JOBS, now, queue: "jobs", body: jobOf });
   const wakes = await handOutWakes(ports, now);
-  const { perSecond } = await ports.mailer.quota();
+  const perSecond = await rateOf(ports);
   let left = Math.floor(perSecond * 60);
   let sends = 0;
   for (const pks of sendDueByPriority) {
@@ -31,6 +32,21 @@ export async function tick(ports: Ports): Promise<TickResult> {
     left -= handedOut;
   }
   return { wakes, sends, jobs };
+}
+
+/**
+ * What the mailer takes, and the stop switches brought in line with what it says of the account. Nothing leaves while it
+ * cannot be asked; everything else goes on.
+ */
+async function rateOf(ports: Ports): Promise<number> {
+  try {
+    const { perSecond, state } = await ports.mailer.quota();
+    await refreshProvider(ports, state);
+    return perSecond;
+  } catch (error) {
+    ports.log.error("no sends handed out now", { error: error instanceof Error ? error.message : String(error) });
+    return 0;
+  }
 }
 
 /** Neither runs nor wake-ups starve the others: half is for each, and what one does not need is for the other. */

@@ -1,5 +1,5 @@
 // Decides which writes a decision becomes: events, state, memberships, entries and intents of one profile, together.
-import { normalAddress, withOptOuts } from "../domain/address.ts";
+import type { Catalogue } from "../domain/catalogue.ts";
 import { eventSk, OWN_SOURCE } from "../domain/deciding.ts";
 import type { Effect, Judgement } from "../domain/effect.ts";
 import { type Event, IDENTIFIED, TOLD_TYPE } from "../domain/event.ts";
@@ -7,11 +7,10 @@ import { type Instant, iso } from "../domain/instant.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Profile } from "../domain/profile.ts";
 import { entryName } from "../domain/run.ts";
-import { textTrait } from "../domain/trait.ts";
+import { addressWrites } from "./address-writes.ts";
 import type { DecidedAll, ProfileInput } from "./decided-inputs.ts";
 import { memberKey, profilePk, SCHEMA, seenKey } from "./keys.ts";
 import type { BusEntry, Ports, Write } from "./ports.ts";
-import { addressWrite, loadAddress } from "./records/address-record.ts";
 import { type EntryItem, entryItem } from "./records/entry-record.ts";
 import { type EventRecord, eventItem, readEvent, type SegmentChange, TIME_PASSED } from "./records/event-record.ts";
 import { intendedItem } from "./records/send-record.ts";
@@ -25,6 +24,7 @@ export type Part =
   | { kind: "identity" | "state"; write: Write };
 
 type Decision = {
+  catalogue: Pick<Catalogue, "campaigns">;
   before: State;
   decided: DecidedAll;
   inputs: ProfileInput[];
@@ -43,7 +43,9 @@ export async function partsOf(ports: Ports, decision: Decision): Promise<Part[]>
     ...(await eventParts(ports, decision)),
     ...entryParts(effects, before.profile.id, decision.taken),
     ...effects.flatMap((effect) => effectParts(effect, decision)),
-    ...(await optOutWrites(ports, before.profile, decided.profile)).map(asState),
+    ...(await addressWrites(ports, { ...decision, before: before.profile, after: decided.profile, effects })).map(
+      asState,
+    ),
   ];
 }
 
@@ -182,26 +184,6 @@ function timePassed(at: Instant): Event {
     hops: 0,
     properties: {},
   };
-}
-
-/**
- * A denial closes the address too, in the same transaction, so that a claim under way fails on its version: the address
- * the profile had, and the one it has now. A new address of somebody who said no is closed as well.
- */
-async function optOutWrites(ports: Ports, before: Profile, after: Profile): Promise<Write[]> {
-  const denied = Object.values(after.consents).filter(({ state }) => state === "denied");
-  const purposes = denied.map(({ purpose }) => purpose);
-  const isNew = denied.some(({ purpose }) => before.consents[purpose]?.state !== "denied");
-  const [then, now] = [before, after].map(({ traits }) => normalAddress(textTrait(traits, "email") ?? ""));
-  if (purposes.length === 0 || (!isNew && then === now)) return [];
-  const writes: Write[] = [];
-  for (const email of new Set([then, now])) {
-    if (email === undefined) continue;
-    const record = await loadAddress(ports, email);
-    const closed = withOptOuts(record.address, purposes, Math.min(...denied.map(({ at }) => at)));
-    if (closed !== record.address) writes.push(addressWrite(record, closed));
-  }
-  return writes;
 }
 
 /**

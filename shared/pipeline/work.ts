@@ -5,6 +5,8 @@ import { backfillPage } from "./jobs/backfill.ts";
 import { broadcastPage } from "./jobs/broadcast.ts";
 import { type Job, type JobKind, jobWrite, loadJob, type PageResult, waiting } from "./jobs/job-record.ts";
 import { nightlyPage } from "./jobs/nightly.ts";
+import { providerCheckPage } from "./jobs/provider-check.ts";
+import { releasePage } from "./jobs/release.ts";
 import { jobKey } from "./keys.ts";
 import type { Ports } from "./ports.ts";
 
@@ -12,6 +14,8 @@ const pageOf: Record<JobKind, (ports: Ports, job: Job) => Promise<PageResult>> =
   nightly: nightlyPage,
   backfill: backfillPage,
   broadcast: broadcastPage,
+  release: releasePage,
+  "provider-check": providerCheckPage,
 };
 
 /** What one call does at most before others get their turn. */

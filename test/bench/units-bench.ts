@@ -10,6 +10,7 @@ import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { createRelanceTable, emulatorBinary, startDynamoEmulator } from "../support/dynamo-emulator.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
 import { smallShopDefinitions } from "../support/small-shop.ts";
+import { benchMailUnits } from "./mail-units-bench.ts";
 import type { Row } from "./row.ts";
 
 type Units = { read: number; write: number };
@@ -144,7 +145,8 @@ export async function benchUnits(): Promise<Row[]> {
         bar: "14 write, with the intent",
       },
     ];
-    return [...rows(starter, "starter catalogue"), ...rows(larger, "10 campaigns, 40 traits")];
+    const mails = await benchMailUnits(emulator.client, definitions);
+    return [...rows(starter, "starter catalogue"), ...rows(larger, "10 campaigns, 40 traits"), ...mails];
   } finally {
     await emulator.stop();
   }

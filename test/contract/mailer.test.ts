@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { SqliteOutbox } from "../../shared/adapters/local/sqlite-outbox.ts";
 import { openSqliteStore } from "../../shared/adapters/local/sqlite-store.ts";
 import type { Json } from "../../shared/domain/json.ts";
+import type { ProviderState } from "../../shared/domain/stop.ts";
 import { MailRefused } from "../../shared/pipeline/faults.ts";
 import type { Mail } from "../../shared/pipeline/ports.ts";
 import { aFolder } from "../support/local-folder.ts";
@@ -24,7 +25,9 @@ function aMail(changes: Partial<Mail> = {}): Mail {
   };
 }
 
-function open(options: { quota?: { perSecond: number; perDay: number }; folder?: string } = {}) {
+type Quota = { perSecond: number; perDay: number; state?: ProviderState };
+
+function open(options: { quota?: Quota; folder?: string } = {}) {
   const store = openSqliteStore(options.folder ?? aFolder());
   onTestFinished(() => store.close());
   const clock = fixedClock(NOW);
@@ -74,14 +77,26 @@ describe("the local mailer", () => {
     await outbox.send(aMail());
     clock.set(NOW + 3_600_000);
     await outbox.send(aMail());
-    expect(await outbox.quota()).toEqual({ perSecond: 10, perDay: 2, sentToday: 2 });
+    expect(await outbox.quota()).toEqual({ perSecond: 10, perDay: 2, sentToday: 2, state: "open" });
     const refused = outbox.send(aMail());
     await expect(refused).rejects.toThrow(MailRefused);
     await expect(refused).rejects.toMatchObject({ kind: "quota", retryable: true });
     clock.set(NOW + 86_400_000);
     expect((await outbox.quota()).sentToday).toBe(1);
     await outbox.send(aMail());
-    expect(await open().outbox.quota()).toEqual({ perSecond: 2_000, perDay: 10_000_000, sentToday: 0 });
+    const { perSecond, perDay, sentToday } = await open().outbox.quota();
+    expect({ perSecond, perDay, sentToday }).toEqual({ perSecond: 2_000, perDay: 10_000_000, sentToday: 0 });
+  });
+
+  test("that is paused refuses everything, in the sandbox all but the simulator's addresses, and says so", async () => {
+    const [paused, sandbox] = (["paused", "sandbox"] as const).map(
+      (state) => open({ quota: { perSecond: 10, perDay: 10, state } }).outbox,
+    ) as [SqliteOutbox, SqliteOutbox];
+    expect([(await paused.quota()).state, (await sandbox.quota()).state]).toEqual(["paused", "sandbox"]);
+    await expect(paused.send(aMail({ to: "success@example.com" }))).rejects.toMatchObject({ kind: "paused" });
+    await expect(sandbox.send(aMail())).rejects.toMatchObject({ kind: "sandbox", retryable: true });
+    await sandbox.send(aMail({ to: "success@example.com" }));
+    expect([paused.count(), sandbox.count()]).toEqual([0, 1]);
   });
 
   test("refuses for good what no mail server takes", async () => {

@@ -1,11 +1,15 @@
 // Guarantees about mail on the wire: what SES is told, and which of its answers are a definite no.
 import { describe, expect, test } from "vitest";
 import { sesMailer } from "../../shared/adapters/aws/ses-mailer.ts";
-import { MailRefused } from "../../shared/pipeline/faults.ts";
+import type { JsonObject } from "../../shared/domain/json.ts";
+import type { ProviderState } from "../../shared/domain/stop.ts";
+import { type MailRefusal, MailRefused } from "../../shared/pipeline/faults.ts";
 import type { Mail, Mailer } from "../../shared/pipeline/ports.ts";
 import { clientsOf, fakeAws, type Reply, type Seen } from "./fake-aws.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 9);
+
+const UNVERIFIED = "Email address is not verified. The following identities failed the check in region EU-WEST-3:";
 
 const aMail: Mail = {
   sendId: "snd_1",
@@ -69,7 +73,7 @@ describe("an accepted mail", () => {
 });
 
 describe("a definite no", () => {
-  test.each<[string, Reply, "throttled" | "quota" | "rejected"]>([
+  test.each<[string, Reply, MailRefusal]>([
     [
       "the send rate is exceeded",
       { status: 429, error: "TooManyRequestsException", body: { message: "Maximum sending rate exceeded" } },
@@ -86,14 +90,21 @@ describe("a definite no", () => {
       "quota",
     ],
     ["a limit is reached", { error: "LimitExceededException" }, "quota"],
-    ["sending is paused", { error: "SendingPausedException" }, "quota"],
+    ["sending is paused", { error: "SendingPausedException" }, "paused"],
+    ["the account is suspended for good", { error: "AccountSuspendedException" }, "paused"],
     ["the configuration set is missing", { status: 404, error: "NotFoundException" }, "quota"],
     ["the role has no right", { status: 403, error: "AccessDeniedException" }, "quota"],
     [
-      "the message is refused",
-      { error: "MessageRejected", body: { message: "Email address is not verified: ana@x" } },
-      "rejected",
+      "the account is in the sandbox and the recipient is not verified",
+      { error: "MessageRejected", body: { message: `${UNVERIFIED} ana@bücher.example` } },
+      "sandbox",
     ],
+    [
+      "the sender is not verified, which is a set-up that is not finished",
+      { error: "MessageRejected", body: { message: `${UNVERIFIED} ana@bücher.example, News@shop.example` } },
+      "quota",
+    ],
+    ["the message is refused", { error: "MessageRejected", body: { message: "Illegal content" } }, "rejected"],
     ["the request is wrong", { error: "BadRequestException" }, "rejected"],
     ["an unknown 4xx comes back", { status: 418, error: "SomethingNew" }, "rejected"],
   ])("when %s", async (_, reply, kind) => {
@@ -156,13 +167,25 @@ describe("the mailer", () => {
     const SendQuota = { MaxSendRate: 14, Max24HourSend: 50_000, SentLast24Hours: 20 };
     const { clients, seen } = await fakeAws(() => ({ body: { SendQuota } }));
     const mailer = sesMailer({ client: clients.mail, configurationSet: "relance", clock: { now: () => now } });
-    expect(await mailer.quota()).toEqual({ perSecond: 14, perDay: 50_000, sentToday: 20 });
+    expect(await mailer.quota()).toEqual({ perSecond: 14, perDay: 50_000, sentToday: 20, state: "open" });
     now += 59_999;
     await mailer.quota();
     expect(seen).toHaveLength(1);
     now += 1;
     await mailer.quota();
     expect(seen).toHaveLength(2);
+  });
+
+  test.each<[string, JsonObject, ProviderState]>([
+    ["open", { SendingEnabled: true, EnforcementStatus: "HEALTHY", ProductionAccessEnabled: true }, "open"],
+    ["under review", { SendingEnabled: true, EnforcementStatus: "PROBATION", ProductionAccessEnabled: true }, "open"],
+    ["paused by its owner", { SendingEnabled: false, ProductionAccessEnabled: true }, "paused"],
+    ["paused by SES", { SendingEnabled: true, EnforcementStatus: "SHUTDOWN" }, "paused"],
+    ["in the sandbox", { SendingEnabled: true, ProductionAccessEnabled: false }, "sandbox"],
+    ["paused in the sandbox", { SendingEnabled: false, ProductionAccessEnabled: false }, "paused"],
+  ])("tells that an account is %s", async (_, account, state) => {
+    const { mailer } = await aMailer({ body: { SendQuota: { MaxSendRate: 1, Max24HourSend: 200 }, ...account } });
+    expect((await mailer.quota()).state).toBe(state);
   });
 
   test("takes an answer without a send rate for none", async () => {

@@ -227,7 +227,7 @@ describe("many runs of one profile at the same time", () => {
 describe("a slow mailer", () => {
   test("gets its rate and no more, and a burst drains in the time the rate needs", async () => {
     const world = await MemoryWorld.open();
-    world.mailer.quota = async () => ({ perSecond: 1, perDay: 100_000, sentToday: 0 });
+    world.mailer.quota = async () => ({ perSecond: 1, perDay: 100_000, sentToday: 0, state: "open" as const });
     const send = world.mailer.send.bind(world.mailer);
     const sentAt: number[] = [];
     world.mailer.send = (mail) => {
@@ -248,7 +248,7 @@ describe("a slow mailer", () => {
 
   test("does not get the slots of half an hour at once when the worker was away", async () => {
     const world = await MemoryWorld.open();
-    world.mailer.quota = async () => ({ perSecond: 1, perDay: 100_000, sentToday: 0 });
+    world.mailer.quota = async () => ({ perSecond: 1, perDay: 100_000, sentToday: 0, state: "open" as const });
     const users = Array.from({ length: 100 }, (_, n) => `u-${n}`);
     for (const user of users)
       await world.post(

@@ -134,18 +134,6 @@ describe("deliver", () => {
     expect(await ledger(world)).toEqual(["welcome SENT"]);
   });
 
-  test("where the mailer cannot tell, the send stays UNKNOWN and is never repeated by itself", async () => {
-    const { world, pointers } = await intended();
-    world.mailer.lookupAnswer = "unknowable";
-    world.mailer.fates.push(() => {
-      throw new Error("socket hang up");
-    });
-    await deliver(world.ports, pointers);
-    await world.advanceTo(START + 2 * DAY_MS);
-    expect(world.mails()).toHaveLength(0);
-    expect(await ledger(world)).toEqual(["welcome UNKNOWN"]);
-  });
-
   test("a crash between claim and call is resolved by a look-up when the lease ends", async () => {
     const { world, pointers } = await intended();
     const send = world.mailer.send.bind(world.mailer);

@@ -41,10 +41,15 @@ describe("explain, the gates", () => {
     expect(gatesNow.map(({ gate, answer, says }) => [gate, answer, says])).toEqual([
       ["expiry", "pass", "a mail is worth sending for 3 days after it became due"],
       ["campaign", "pass", "the campaign is live"],
+      ["stop", "pass", "nothing is stopped"],
       ["consent", "pass", `marketing mail was granted on ${iso(START)}`],
       ["address", "pass", "there is an e-mail address"],
       ["suppression", "pass", "no bounce, complaint or opt-out"],
+      ["quiet-hours", "pass", "marketing mails leave at any hour"],
+      ["priority", "pass", "no more urgent mail to the address is about to leave"],
       ["frequency-cap", "pass", "1 of 3 within 7 days"],
+      ["campaign-ceiling", "pass", "the campaign may send any number a day"],
+      ["account-ceiling", "pass", "all campaigns together may send any number a day"],
       ["holdout", "pass", "nobody is held out"],
     ]);
     expect(ifTriggeredNow).toEqual({ would: "enter", says: "would enter, and a mail may leave" });
@@ -68,7 +73,7 @@ describe("explain, the gates", () => {
   test("a service mail needs no consent and is not counted", async () => {
     const world = await bought(await worldWith([`${OFFER}purpose: service\n`]), 1);
     expect(await gateOf(world, "consent")).toMatchObject({ answer: "pass", says: "a service mail needs no consent" });
-    expect(await gateOf(world, "frequency-cap")).toMatchObject({ says: "only marketing mails are counted" });
+    expect(await gateOf(world, "frequency-cap")).toMatchObject({ says: "service mails are not counted" });
   });
 
   test("consent: never heard, and denied", async () => {

@@ -11,15 +11,18 @@ import { addTally, type ForecastTally, newForecastTally } from "../../shared/dom
 import { DAY_MS, HOUR_MS, type Instant } from "../../shared/domain/instant.ts";
 import { storeDraft } from "../../shared/pipeline/drafts.ts";
 import { type ForecastPage, type ForecastRequest, forecastPage } from "../../shared/pipeline/forecast-page.ts";
+import { resolveIdentity } from "../../shared/pipeline/identity.ts";
 import { makePlan, type Plan, planView } from "../../shared/pipeline/plans.ts";
 import { readSend } from "../../shared/pipeline/records/send-record.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
 import { type Call, DRAFT, LIVE, ROOMY, randomCalls } from "../support/two-catalogues.ts";
 
 const DAYS = 16;
+const MOST_PEOPLE = 8;
 
 async function worldOf(definitions: Definition[], calls: Call[], until: Instant): Promise<MemoryWorld> {
   const world = await MemoryWorld.open(definitions);
+  await nameEverybody(world);
   for (const { at, call } of calls) {
     await world.advanceTo(at);
     await world.post(call);
@@ -27,6 +30,14 @@ async function worldOf(definitions: Definition[], calls: Call[], until: Instant)
   }
   await world.advanceTo(until);
   return world;
+}
+
+/** Gives everybody the opaque id they have in every world, whatever else takes ids there: arms and splits hang on it. */
+async function nameEverybody({ ports }: MemoryWorld): Promise<void> {
+  for (let n = 0; n < MOST_PEOPLE; n++) {
+    const { claim } = await resolveIdentity(ports, { kind: "userId", value: `u-${n}` });
+    await ports.table.write(claim);
+  }
 }
 
 async function itemsOf(world: MemoryWorld, prefix: string) {

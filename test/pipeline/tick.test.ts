@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { Priority } from "../../shared/domain/campaign.ts";
 import { MINUTE_MS } from "../../shared/domain/instant.ts";
+import { Unavailable } from "../../shared/pipeline/faults.ts";
+import { startNightly } from "../../shared/pipeline/jobs/nights.ts";
 import { due, SCHEMA, sendDue, sendKey } from "../../shared/pipeline/keys.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
@@ -45,7 +47,7 @@ describe("tick", () => {
 
   test("sends go by priority, and within one the oldest first", async () => {
     const world = new MemoryWorld();
-    world.mailer.quota = async () => ({ perSecond: 1, perDay: 1_000, sentToday: 0 });
+    world.mailer.quota = async () => ({ perSecond: 1, perDay: 1_000, sentToday: 0, state: "open" });
     const store = async (priority: Priority, name: string) => {
       for (const [n, id] of ids(name, 40).entries()) {
         const item = { ...sendKey(id, id), ...sendDue({ id, priority }, START - (40 - n) * 1_000) };
@@ -57,6 +59,31 @@ describe("tick", () => {
     expect(await tick(world.ports)).toEqual({ wakes: 0, sends: 60, jobs: 0 });
     const sent = world.queued.sends.map(({ body }) => (body as { send: { id: string } }).send.id);
     expect(sent).toEqual([...ids("h", 40), ...ids("l", 20)]);
+  });
+
+  test("two at once hand out each due item once", async () => {
+    const world = new MemoryWorld();
+    await makeDue(world, "WAKE", { ids: ids("w", 150), at: () => START });
+    const handedOut = await Promise.all([tick(world.ports), tick(world.ports), tick(world.ports)]);
+    expect(handedOut.reduce((sum, { wakes }) => sum + wakes, 0)).toBe(150);
+    expect(wokenBy(world).toSorted()).toEqual(ids("w", 150).toSorted());
+  });
+
+  test("hands out wake-ups and jobs also when the mailer does not tell its quota, and sends once it does", async () => {
+    const world = await MemoryWorld.open();
+    await startNightly(world.ports, START);
+    await makeDue(world, "WAKE", { ids: ["w"], at: () => START });
+    await world.table.write({
+      put: { ...sendKey("p", "s"), ...sendDue({ id: "s", priority: "high" }, START), schema: SCHEMA, version: 1 },
+    });
+    const quota = world.mailer.quota.bind(world.mailer);
+    world.mailer.quota = async () => {
+      throw new Unavailable("SES");
+    };
+    expect(await tick(world.ports)).toMatchObject({ wakes: 1, sends: 0, jobs: expect.any(Number) });
+    expect(world.queued.jobs.map(({ body }) => body)).toContainEqual({ job: { id: "nightly" } });
+    world.mailer.quota = quota;
+    expect((await tick(world.ports)).sends).toBe(1);
   });
 
   test("messages stay within three per due item when the first two hand-outs of each are lost", async () => {

@@ -26,25 +26,46 @@ export type AwsClients = {
 
 const CONNECTION_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
+/**
+ * A claim must be over, one way or the other, within the grace that a pause waits (see stop-state.ts): two attempts of 1.5
+ * seconds at most.
+ */
+const TABLE_LIMITS = { connectionTimeoutMs: 500, requestTimeoutMs: 1_000, maxAttempts: 2 };
 /** SES may take longer to accept a mail, and a call given up is an unknown outcome. */
 const MAIL_TIMEOUT_MS = 10_000;
 
-/** Builds one client per service; connections are kept open between calls. */
+/**
+ * Builds the client of a service when it is first asked for, and keeps it with its open connections: a function's bundle has
+ * only those it has a right to (see infra/bundle.ts).
+ */
 export function awsClients(options: ClientOptions = {}): AwsClients {
   const { requestTimeoutMs, ...where } = options;
-  const within = (timeoutMs: number) => ({
+  const within = (timeoutMs: number, connectionTimeout = CONNECTION_TIMEOUT_MS) => ({
     ...where,
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: requestTimeoutMs ?? timeoutMs,
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: { connectionTimeout, requestTimeout: requestTimeoutMs ?? timeoutMs, throwOnRequestTimeout: true },
   });
+  const { connectionTimeoutMs, maxAttempts, requestTimeoutMs: tableTimeoutMs } = TABLE_LIMITS;
+  const built: Partial<AwsClients> = {};
   return {
-    table: new DynamoDBClient(within(REQUEST_TIMEOUT_MS)),
-    bus: new EventBridgeClient(within(REQUEST_TIMEOUT_MS)),
-    queues: new SQSClient(within(REQUEST_TIMEOUT_MS)),
-    mail: new SESv2Client({ ...within(MAIL_TIMEOUT_MS), maxAttempts: 1 }),
-    secrets: new SSMClient(within(REQUEST_TIMEOUT_MS)),
+    get table() {
+      built.table ??= new DynamoDBClient({ maxAttempts, ...within(tableTimeoutMs, connectionTimeoutMs) });
+      return built.table;
+    },
+    get bus() {
+      built.bus ??= new EventBridgeClient(within(REQUEST_TIMEOUT_MS));
+      return built.bus;
+    },
+    get queues() {
+      built.queues ??= new SQSClient(within(REQUEST_TIMEOUT_MS));
+      return built.queues;
+    },
+    get mail() {
+      built.mail ??= new SESv2Client({ ...within(MAIL_TIMEOUT_MS), maxAttempts: 1 });
+      return built.mail;
+    },
+    get secrets() {
+      built.secrets ??= new SSMClient(within(REQUEST_TIMEOUT_MS));
+      return built.secrets;
+    },
   };
 }

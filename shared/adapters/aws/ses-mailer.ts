@@ -1,11 +1,13 @@
 // Decides how a finished mail is handed to SES: one call, never repeated, because SES has no idempotency token.
 import {
   GetAccountCommand,
+  type GetAccountResponse,
   type SESv2Client,
   SendEmailCommand,
   type SendEmailCommandInput,
 } from "@aws-sdk/client-sesv2";
 import { type Instant, MINUTE_MS } from "../../domain/instant.ts";
+import type { ProviderState } from "../../domain/stop.ts";
 import { Fault, Unavailable } from "../../pipeline/faults.ts";
 import type { Clock, Mail, Mailer, MailQuota } from "../../pipeline/ports.ts";
 import { asciiAddress } from "./mail-address.ts";
@@ -29,7 +31,7 @@ export function sesMailer(options: {
       const answer = await client
         .send(new SendEmailCommand(requestOf(mail, configurationSet)))
         .catch((cause: unknown) => {
-          throw mailRefusal(cause, clock.now()) ?? cause;
+          throw mailRefusal(cause, { from: asciiAddress(mail.from), now: clock.now() }) ?? cause;
         });
       if (!answer.MessageId) throw new Unavailable("SES", { cause: "accepted without a message id" });
       return { messageId: answer.MessageId };
@@ -54,7 +56,13 @@ async function readQuota(client: SESv2Client): Promise<MailQuota> {
   if (!MaxSendRate) throw new Unavailable("SES", { cause: "the account has no send rate" });
   // SES writes -1 for "no daily limit".
   const perDay = Max24HourSend < 0 ? Number.MAX_SAFE_INTEGER : Max24HourSend;
-  return { perSecond: MaxSendRate, perDay, sentToday: SentLast24Hours };
+  return { perSecond: MaxSendRate, perDay, sentToday: SentLast24Hours, state: stateOf(account) };
+}
+
+/** Paused by its owner (`SendingEnabled`), or by SES because of its reputation (`EnforcementStatus`). */
+function stateOf({ SendingEnabled, EnforcementStatus, ProductionAccessEnabled }: GetAccountResponse): ProviderState {
+  if (SendingEnabled === false || EnforcementStatus === "SHUTDOWN") return "paused";
+  return ProductionAccessEnabled === false ? "sandbox" : "open";
 }
 
 function requestOf(mail: Mail, configurationSet: string): SendEmailCommandInput {

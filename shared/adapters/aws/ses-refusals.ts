@@ -3,19 +3,17 @@ import { HOUR_MS, type Instant, MINUTE_MS } from "../../domain/instant.ts";
 import { MailRefused } from "../../pipeline/faults.ts";
 
 const THROTTLED = new Set(["TooManyRequestsException", "ThrottlingException", "Throttling", "ThrottledException"]);
-/** The account or its set-up may not send now. Once that is put right the same mail can go. */
-const NOT_NOW = new Set([
-  "AccountSuspendedException",
-  "SendingPausedException",
-  "MailFromDomainNotVerifiedException",
-  "NotFoundException",
-  "CredentialsProviderError",
-]);
+const PAUSED = new Set(["AccountSuspendedException", "SendingPausedException"]);
+/** The set-up does not allow it now. Once that is put right the same mail can go. */
+const NOT_NOW = new Set(["MailFromDomainNotVerifiedException", "NotFoundException", "CredentialsProviderError"]);
 /** The connection was never made, so no request was sent. */
 const NEVER_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"]);
 
-/** Turns what the SDK threw into `MailRefused` when SES certainly did not take the mail, else `undefined`. */
-export function mailRefusal(cause: unknown, now: Instant): MailRefused | undefined {
+/**
+ * Turns what the SDK threw into `MailRefused` when SES certainly did not take the mail, else `undefined`. `from`: the
+ * mail's sender.
+ */
+export function mailRefusal(cause: unknown, { from, now }: { from: string; now: Instant }): MailRefused | undefined {
   if (!(cause instanceof Error)) return undefined;
   const { name, message } = cause;
   const status = statusOf(cause);
@@ -25,10 +23,23 @@ export function mailRefusal(cause: unknown, now: Instant): MailRefused | undefin
     return isDaily ? refused("quota", cause, now + HOUR_MS) : refused("throttled", cause);
   }
   if (NEVER_CONNECTED.has(textAt(cause, "code"))) return refused("throttled", cause);
-  if (NOT_NOW.has(name) || status === 401 || status === 403) return refused("quota", cause, now + 15 * MINUTE_MS);
+  if (PAUSED.has(name)) return refused("paused", cause);
+  const isUnverified = name === "MessageRejected" && /not verified/i.test(message);
+  if (isUnverified && !names(message, from)) return refused("sandbox", cause);
+  if (isUnverified || NOT_NOW.has(name) || status === 401 || status === 403)
+    return refused("quota", cause, now + 15 * MINUTE_MS);
   // 408 says that the request was not read in time, which is not a verdict on the mail.
   if (status !== undefined && status >= 400 && status < 500 && status !== 408) return refused("rejected", cause);
   return undefined;
+}
+
+/**
+ * "Email address is not verified. The following identities failed the check in region EU-WEST-1: a@x.example, ...": in the
+ * sandbox those are recipients; a sender among them is a set-up that is not finished.
+ */
+function names(message: string, sender: string): boolean {
+  const mailbox = (/<([^<>]+)>\s*$/.exec(sender)?.[1] ?? sender).trim().toLowerCase();
+  return message.toLowerCase().includes(mailbox);
 }
 
 /** The message carries the error's name only: SES repeats addresses in its texts, and logs must not hold them. */

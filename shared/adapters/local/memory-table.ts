@@ -18,10 +18,15 @@ export class MemoryTable implements Table {
   readonly #inTransaction = new Set<string>();
   readonly #inWrite = new Map<string, number>();
   readonly #turn: () => Promise<void>;
+  readonly #committed: (writes: readonly Write[]) => void;
 
-  /** `turn` is awaited while a write is under way; without it a write takes one microtask. */
-  constructor(options: { turn?: () => Promise<void> } = {}) {
+  /**
+   * `turn` is awaited while a write is under way; without it a write takes one microtask. `committed` is told what takes
+   * effect, at the moment it does.
+   */
+  constructor(options: { turn?: () => Promise<void>; committed?: (writes: readonly Write[]) => void } = {}) {
     this.#turn = options.turn ?? (() => Promise.resolve());
+    this.#committed = options.committed ?? (() => undefined);
   }
 
   async get(key: Key): Promise<Item | undefined> {
@@ -70,6 +75,7 @@ export class MemoryTable implements Table {
       await this.#turn();
       if (!this.#holds(ready)) throw new ConditionFailed();
       this.#apply(ready);
+      this.#committed([write]);
     } finally {
       const others = (this.#inWrite.get(text) ?? 1) - 1;
       if (others > 0) this.#inWrite.set(text, others);
@@ -89,6 +95,7 @@ export class MemoryTable implements Table {
       await this.#turn();
       cancelUnlessAllNone(ready.map((one) => (this.#holds(one) ? "none" : "condition")));
       for (const one of ready) this.#apply(one);
+      this.#committed(writes);
     } finally {
       for (const text of texts) this.#inTransaction.delete(text);
     }

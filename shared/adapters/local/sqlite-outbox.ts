@@ -2,6 +2,7 @@
 import type { StatementSync } from "node:sqlite";
 import { DAY_MS, type Instant } from "../../domain/instant.ts";
 import type { Json } from "../../domain/json.ts";
+import type { ProviderState } from "../../domain/stop.ts";
 import { Fault, MailRefused } from "../../pipeline/faults.ts";
 import type { Clock, Mail, Mailer, MailLookup, MailQuota, Page } from "../../pipeline/ports.ts";
 import { feedbackOf } from "./ses-feedback.ts";
@@ -12,7 +13,9 @@ export type OutboxMail = Mail & { messageId: string; at: Instant };
 
 type Row = { n: number; message_id: string; at: number; body: string };
 
-const DEFAULT_QUOTA = { perSecond: 2_000, perDay: 10_000_000 };
+/** `state`: what the provider is played to allow; open when absent. */
+type OutboxQuota = { perSecond: number; perDay: number; state?: ProviderState };
+const DEFAULT_QUOTA: OutboxQuota = { perSecond: 2_000, perDay: 10_000_000 };
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 1_000;
 
@@ -24,14 +27,11 @@ export class SqliteOutbox implements Mailer {
   readonly #store: SqliteStore;
   readonly #clock: Clock;
   readonly #feedback: (body: Json) => void;
-  readonly #quota: { perSecond: number; perDay: number };
+  readonly #quota: OutboxQuota;
   readonly #sql: Record<"add" | "bySend" | "last" | "lastBefore" | "page" | "count" | "twice", StatementSync>;
 
   /** `feedback` enqueues one message on the feedback queue; it is called within the transaction that accepts the mail. */
-  constructor(
-    store: SqliteStore,
-    options: { clock: Clock; feedback: (body: Json) => void; quota?: { perSecond: number; perDay: number } },
-  ) {
+  constructor(store: SqliteStore, options: { clock: Clock; feedback: (body: Json) => void; quota?: OutboxQuota }) {
     this.#store = store;
     this.#clock = options.clock;
     this.#feedback = options.feedback;
@@ -49,9 +49,13 @@ export class SqliteOutbox implements Mailer {
     };
   }
 
-  /** Keeps the mail; throws `MailRefused` over the daily quota and for an address or header that no mail server takes. */
+  /**
+   * Keeps the mail; throws `MailRefused` over the daily quota, when the account may not send (in the sandbox: not to this
+   * address, only to the mailbox simulator's), and for an address or header that no mail server takes.
+   */
   async send(mail: Mail): Promise<{ messageId: string }> {
     checkMail(mail);
+    this.#checkState(mail);
     if (this.#sentToday() >= this.#quota.perDay) throw new MailRefused("quota", "The daily sending quota is used up.");
     return this.#store.atomically(() => {
       const n = Number(this.#sql.last.get()?.["n"]) + 1;
@@ -68,7 +72,7 @@ export class SqliteOutbox implements Mailer {
   }
 
   async quota(): Promise<MailQuota> {
-    return { ...this.#quota, sentToday: this.#sentToday() };
+    return { state: "open", ...this.#quota, sentToday: this.#sentToday() };
   }
 
   /** Every mail that left, in order of acceptance; pages of 50 by default, 1,000 at most. */
@@ -97,6 +101,13 @@ export class SqliteOutbox implements Mailer {
       sendId,
       times,
     }));
+  }
+
+  #checkState(mail: Mail): void {
+    const { state = "open" } = this.#quota;
+    if (state === "paused") throw new MailRefused("paused", "The account may not send.");
+    if (state === "open" || feedbackOf({ mail, messageId: "", at: this.#clock.now() }).length > 0) return;
+    throw new MailRefused("sandbox", "The recipient's address is not verified.");
   }
 
   /** Accepted within the last 24 hours; mails are numbered in order of time, so two look-ups are enough. */

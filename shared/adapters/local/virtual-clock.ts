@@ -115,7 +115,10 @@ export class VirtualClock implements Clock {
     if (!first) return;
     if (this.#frozen) this.#stepOn();
     // Timers take 24.8 days at most; a shorter one just arms again.
-    else this.#cancelTimer = this.#time.after(Math.min(first.at - this.now(), DAY_MS), () => this.#wakeReached());
+    else
+      this.#cancelTimer = this.#time.after(Math.max(0, Math.min(first.at - this.now(), DAY_MS)), () =>
+        this.#wakeReached(),
+      );
   }
 
   /** Whoever is awake gets one turn to go to sleep or to jump; then time moves to the first sleeper's instant. */

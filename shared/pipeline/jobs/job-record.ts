@@ -5,7 +5,7 @@ import { Contention } from "../faults.ts";
 import { due, jobIdOf, jobKey, jobList, SCHEMA } from "../keys.ts";
 import type { Item, Ports, Write } from "../ports.ts";
 
-export type JobKind = "nightly" | "backfill" | "broadcast";
+export type JobKind = "nightly" | "backfill" | "broadcast" | "release" | "provider-check";
 
 /**
  * `waiting` for its start, `running` page by page, or at its end: `done`, `superseded` by a newer job, `failed` by a fault
@@ -21,7 +21,7 @@ export type Job = {
   params: JsonObject;
   /** Where the next page begins; only its kind reads it. Absent before the first page. */
   cursor?: Json;
-  /** What is shown of the progress: `done` profiles, of `total` where that is known. */
+  /** What is shown of the progress: `done` profiles (or sends, of a release), of `total` where that is known. */
   counts: Record<string, number>;
   state: JobState;
   createdAt: Instant;

@@ -3,6 +3,7 @@ import { type Address, NEW_ADDRESS } from "../../domain/address.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { Contention } from "../faults.ts";
 import { addressKey, SCHEMA } from "../keys.ts";
+import { pauseBefore } from "../pause-before.ts";
 import type { Key, Ports, Write } from "../ports.ts";
 
 export type AddressRecord = { key: Key; address: Address };
@@ -19,10 +20,10 @@ export async function loadAddress(
 export async function loadAddressAt({ table }: Pick<Ports, "table">, key: Key): Promise<AddressRecord> {
   const item = await table.get(key);
   if (item === undefined) return { key, address: NEW_ADDRESS };
-  return {
-    key,
-    address: { ...(item["address"] as unknown as Omit<Address, "version">), version: item.version as number },
-  };
+  const stored = item["address"] as unknown as Omit<Address, "version">;
+  // Claims were kept for marketing alone once, and said no purpose.
+  const claims = stored.claims.map((claim) => ({ ...claim, purpose: claim.purpose ?? "marketing" }));
+  return { key, address: { ...NEW_ADDRESS, ...stored, claims, version: item.version as number } };
 }
 
 /** The write that changes an address if nobody else changed it meanwhile. */
@@ -34,9 +35,12 @@ export function addressWrite({ key, address }: AddressRecord, changed: Address):
   };
 }
 
-/** Changes an address until no other writer comes between; gives up after 10 tries with the last `Contention`. */
+/** Many may write one address at once; somebody's opt-out must not be the one that gives up. */
+const MAX_TRIES = 25;
+
+/** Changes an address until no other writer comes between; gives up after 25 tries, some seconds, with the last `Contention`. */
 export async function changeAddress(
-  ports: Pick<Ports, "table">,
+  ports: Pick<Ports, "table" | "clock" | "ids">,
   key: Key,
   change: (address: Address) => Address,
 ): Promise<void> {
@@ -47,7 +51,8 @@ export async function changeAddress(
     try {
       return await ports.table.write(addressWrite(record, changed));
     } catch (error) {
-      if (!(error instanceof Contention) || attempt === 10) throw error;
+      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
+      await pauseBefore(ports, attempt + 1, key.pk);
     }
   }
 }

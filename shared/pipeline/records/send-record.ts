@@ -3,7 +3,7 @@
 import { type Instant, MINUTE_MS, parseInstant } from "../../domain/instant.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { type Ledger, SEND_LEASE_MS, type Send } from "../../domain/send.ts";
-import { SCHEMA, sendDue, sendKey, sendList } from "../keys.ts";
+import { heldList, SCHEMA, sendDue, sendKey, sendList } from "../keys.ts";
 import type { Item } from "../ports.ts";
 
 export type SendRecord = { send: Send; ledger: Ledger; version: number; dueAt?: Instant };
@@ -23,12 +23,15 @@ export function intendedItem(send: Send): Item {
   };
 }
 
-/** The item of a send at its next version; `dueAt` keeps it in the due index. */
-export function sendItem({ send, version }: SendRecord, ledger: Ledger, dueAt?: Instant): Item {
+/** What a send waits for: an instant, or a resume; nothing when it is at its end. */
+export type WaitsFor = Instant | "resume" | undefined;
+
+/** The item of a send at its next version: in the due index, in the list of the held, or in the list of all. */
+export function sendItem({ send, version }: SendRecord, ledger: Ledger, waitsFor?: WaitsFor): Item {
   return {
     ...sendKey(send.profileId, send.id),
-    ...sendList(send),
-    ...(dueAt !== undefined && sendDue(send, dueAt)),
+    ...(waitsFor === "resume" ? heldList(send) : sendList(send)),
+    ...(typeof waitsFor === "number" && sendDue(send, waitsFor)),
     schema: SCHEMA,
     version: version + 1,
     send: send as unknown as JsonObject,

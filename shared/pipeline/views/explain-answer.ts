@@ -37,7 +37,9 @@ export function tellCampaign(story: Story, campaign: Campaign): Told {
     runs: runViews(story, campaign),
     entries: entryViews(story, campaign.id),
     decisions: decisionViews(story, campaign),
-    sends: own.map(({ send, ledger }) => sendView(send, ledger)).sort((a, b) => (a.intendedAt < b.intendedAt ? -1 : 1)),
+    sends: own
+      .map(({ send, ledger, dueAt }) => sendView(send, ledger, dueAt))
+      .sort((a, b) => (a.intendedAt < b.intendedAt ? -1 : 1)),
     ahead: aheadViews(story, { campaign: campaign.id }),
   };
 }
@@ -78,11 +80,12 @@ function presentAnswer(told: Told): string {
 const archived = ({ definition }: Campaign) =>
   `Not entered: the campaign is archived (${placeOf(definition, "status")})`;
 
-function sendAnswer({ step, state, reason, at }: Told["sends"][number]): string {
+function sendAnswer({ step, state, reason, detail, at }: Told["sends"][number]): string {
+  const why = [reason, detail].filter((part) => part !== undefined).join(": ");
   if (state === "SENT") return `Sent: ${step} left ${at}`;
   if (state === "PENDING")
     return `Not sent yet: ${step} is waiting to be judged since ${at}${reason ? ` (${reason})` : ""}`;
-  return `Not sent: ${step} is ${state.toLowerCase()}${reason ? ` (${reason})` : ""} since ${at}`;
+  return `Not sent: ${step} is ${state.toLowerCase()}${why ? ` (${why})` : ""} since ${at}`;
 }
 
 /** What became of a trigger that came after the last entry. */

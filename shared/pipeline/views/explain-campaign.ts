@@ -1,4 +1,5 @@
 // Decides how one campaign is explained for one person: trigger, rules, entries, runs, sends, and every gate's word.
+import { NEW_ADDRESS } from "../../domain/address.ts";
 import type { Campaign } from "../../domain/campaign.ts";
 import { factsAt } from "../../domain/deciding.ts";
 import { placeOf } from "../../domain/definition.ts";
@@ -9,6 +10,7 @@ import { armOf } from "../../domain/holdout.ts";
 import { lengthText } from "../../domain/in-words.ts";
 import type { Ports } from "../ports.ts";
 import { factsOfProfile } from "../send-facts.ts";
+import { readStops } from "../stop-state.ts";
 import { answerOf, type Told, tellCampaign } from "./explain-answer.ts";
 import { reentryView } from "./explain-runs.ts";
 import type { Story } from "./explain-story.ts";
@@ -74,23 +76,27 @@ function rulesOf({ story, campaign, last }: Told): Rules {
   };
 }
 
-/** What the gates look at, as of the story's instant: what was said of the address later is not known yet. */
-async function gateFacts(ports: Ports, { catalogue, profile, at }: Story, campaign: Campaign): Promise<GateFacts> {
+/** What the gates look at, as of the story's instant: what was said of the address after it is not known yet. */
+async function gateFacts(ports: Ports, { catalogue, profile, at, is }: Story, campaign: Campaign): Promise<GateFacts> {
   const { facts } = await factsOfProfile(ports, catalogue, {
     profile,
     purpose: campaign.purpose,
     campaign: campaign.id,
+    stops: await readStops(ports),
   });
-  const { suppressions, optOuts, claims, version } = facts.address;
+  if (is === "now") return facts;
+  const { suppressions, optOuts, claims } = facts.address;
   const by = <T extends object>(said: T) =>
     Object.fromEntries(Object.entries(said).filter(([, saidAt]) => saidAt <= at));
   const address = {
-    version,
+    ...NEW_ADDRESS,
     suppressions: by(suppressions),
     optOuts: by(optOuts),
     claims: claims.filter((claim) => claim.at <= at),
   };
-  return { ...facts, address };
+  // Today's switches and counts say nothing about another day.
+  const { stop: _stop, campaignCeiling: _campaign, accountCeiling: _account, ...lasting } = facts;
+  return { ...lasting, address };
 }
 
 type Asked = { entry: ReturnType<typeof reentryView>; gatesNow: GateView[] };
@@ -118,6 +124,6 @@ function ifTriggered({ story, campaign, last }: Told, { entry, gatesNow }: Asked
   const no = gatesNow.find(({ answer }) => answer !== "pass");
   if (no === undefined)
     return { would: "enter", says: gatesNow.length === 0 ? "would enter" : "would enter, and a mail may leave" };
-  const what = no.answer === "hold" ? `held until ${no.until}` : "refused";
+  const what = no.answer === "hold" ? `held until ${no.until ?? "somebody resumes"}` : "refused";
   return { would: "enter", says: `would enter, and a mail would be ${what}: ${no.reason} (${no.says})` };
 }

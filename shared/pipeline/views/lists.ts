@@ -3,12 +3,14 @@
 import { triggerKey } from "../../domain/catalogue.ts";
 import { placeOf } from "../../domain/definition.ts";
 import { DAY_MS, iso, parseInstant } from "../../domain/instant.ts";
+import { reasonOf } from "../../domain/ledger.ts";
+import type { SendState } from "../../domain/send.ts";
 import { campaignsEver, loadCatalogue } from "../catalogue-store.ts";
-import { eventListPks, LIST_SHARDS, memberPk, profileIdOf, sendDuePks, sendListPks } from "../keys.ts";
+import { eventListPks, heldListPks, LIST_SHARDS, memberPk, profileIdOf, sendDuePks, sendListPks } from "../keys.ts";
 import { itemsAt } from "../pages.ts";
-import type { IndexEntry, Ports } from "../ports.ts";
+import type { IndexEntry, Page, Ports, Range } from "../ports.ts";
 import { readEvent } from "../records/event-record.ts";
-import { readSend } from "../records/send-record.ts";
+import { readSend, type SendRecord } from "../records/send-record.ts";
 import { mergeByTime, type PageOf, type PageRequest, pageOver } from "./paging.ts";
 import { sendView } from "./send-view.ts";
 import { eventView } from "./timeline.ts";
@@ -55,35 +57,58 @@ export async function campaignsView(ports: Ports) {
   };
 }
 
-/** Sends of one campaign or of all, optionally in one state: those judged before are listed, the others still due. */
+/** Which sends are listed; `reason` as the ledger counts it. */
+export type SendFilter = { campaign?: string; states?: readonly SendState[]; reason?: string };
+
+/**
+ * Sends of one campaign or of all that pass the filter: those judged before are in their campaign's list, those held until a
+ * resume in another, all others are still due.
+ */
 export async function sendsView(
   ports: Ports,
-  filter: { campaign?: string; state?: string },
+  filter: SendFilter,
   page: PageRequest,
 ): Promise<PageOf<ReturnType<typeof sendView>>> {
-  const lists = (filter.campaign === undefined ? await campaignsEver(ports) : [filter.campaign]).flatMap(sendListPks);
-  const pks = [...lists, ...sendDuePks];
-  const found = await pageOver(pks, page, async (range) => {
-    const entries = await ports.table.queryIndex(range.pk.startsWith("DUE#") ? "due" : "list", range);
-    return { ...entries, items: await sendsAt(ports, entries.items, { ...filter, due: range.pk.startsWith("DUE#") }) };
+  const campaigns = filter.campaign === undefined ? await campaignsEver(ports) : [filter.campaign];
+  const lists = campaigns.flatMap((campaign) => [...sendListPks(campaign), ...heldListPks(campaign)]);
+  return pageOver([...lists, ...sendDuePks], page, async (range) => {
+    const found = await sendsIn(ports, range, filter);
+    return { ...found, items: found.items.map(({ send, ledger, dueAt }) => sendView(send, ledger, dueAt)) };
   });
-  return found;
 }
 
-async function sendsAt(
-  ports: Ports,
-  entries: IndexEntry[],
-  filter: { campaign?: string; state?: string; due: boolean },
-) {
-  const items = await itemsAt(ports.table, entries);
-  return items
-    .filter((item) => !filter.due || item.listPk === undefined)
-    .map(readSend)
-    .filter(
-      ({ send, ledger }) =>
-        (filter.campaign ?? send.campaign) === send.campaign && (filter.state ?? ledger.state) === ledger.state,
-    )
-    .map(({ send, ledger }) => sendView(send, ledger));
+/** Entries looked at in one go, however few are asked for: most may not pass. */
+const LOOKED_AT = 100;
+
+/** The sends of a partition that pass, in its order, `range.limit` at most. */
+async function sendsIn({ table }: Pick<Ports, "table">, range: Range, filter: SendFilter): Promise<Page<SendRecord>> {
+  const index = range.pk.startsWith("DUE#") ? "due" : "list";
+  const most = range.limit ?? LOOKED_AT;
+  const page = await table.queryIndex(index, { ...range, limit: Math.max(most, LOOKED_AT) });
+  const items = await itemsAt(table, page.items);
+  const byKey = new Map(items.map((item) => [`${item.pk} ${item.sk}`, item]));
+  const found = page.items.flatMap(({ pk, sk }, position) => {
+    const item = byKey.get(`${pk} ${sk}`);
+    // What is both due and listed is shown where it is listed.
+    if (item === undefined || (index === "due" && item.listPk !== undefined)) return [];
+    const record = readSend(item);
+    return passes(record, filter) ? [{ record, position }] : [];
+  });
+  const shown = found.slice(0, most);
+  const last = shown.at(-1);
+  // More passed than are asked for: the next page begins behind the last of these.
+  const cut =
+    found.length > most && last ? await table.queryIndex(index, { ...range, limit: last.position + 1 }) : undefined;
+  const next = cut?.next ?? page.next;
+  return { items: shown.map(({ record }) => record), ...(next !== undefined && { next }) };
+}
+
+function passes({ send, ledger, dueAt }: SendRecord, { campaign, states, reason }: SendFilter): boolean {
+  return (
+    (campaign ?? send.campaign) === send.campaign &&
+    (states?.includes(ledger.state) ?? true) &&
+    (reason === undefined || reason === reasonOf(ledger, dueAt))
+  );
 }
 
 /** Most days a single call looks through for events. */

@@ -1,16 +1,20 @@
 // Decides how lists are cut into pages for the outside: `{items, next}`, over several partitions as if they were one.
+import { Fault } from "../faults.ts";
 import type { IndexEntry, Page, Range } from "../ports.ts";
 
 export type PageRequest = { limit: number; next?: string };
 export type PageOf<T> = { items: T[]; next?: string };
 
-/** Walks partitions one after the other; the cursor names the partition and the place in it. */
+/**
+ * Walks partitions one after the other; the cursor names the partition and the place in it. Throws the fault
+ * `bad_page_token` for a cursor that no page gave.
+ */
 export async function pageOver<T>(
   pks: readonly string[],
   request: PageRequest,
   fetch: (range: Range) => Promise<Page<T>>,
 ): Promise<PageOf<T>> {
-  const [start, from] = readCursor(request.next);
+  const [start, from] = readCursor(request.next, pks.length);
   const items: T[] = [];
   let after = from;
   for (let index = start; index < pks.length; index++) {
@@ -53,7 +57,9 @@ function writeCursor(index: number, after: string | undefined): string {
   return after === undefined ? `${index}` : `${index}:${after}`;
 }
 
-function readCursor(text: string | undefined): [number, string | undefined] {
-  const match = /^(\d{1,6})(?::(.*))?$/s.exec(text ?? "0");
-  return match ? [Number(match[1]), match[2]] : [0, undefined];
+function readCursor(text: string | undefined, parts: number): [number, string | undefined] {
+  if (text === undefined) return [0, undefined];
+  const match = /^(\d{1,6})(?::(.*))?$/s.exec(text);
+  if (match && Number(match[1]) < parts) return [Number(match[1]), match[2]];
+  throw new Fault("bad_page_token", "next is not one that an earlier page returned.", { retryable: false });
 }

@@ -106,8 +106,8 @@ function eventItems(item: Item): TimelineItem[] {
 }
 
 function sendItems(item: Item): TimelineItem[] {
-  const { send, ledger } = readSend(item);
-  const view = sendView(send, ledger);
+  const { send, ledger, dueAt } = readSend(item);
+  const view = sendView(send, ledger, dueAt);
   const { sendId, campaign, step } = view;
   const said = Object.entries(view.feedback ?? {});
   return [

@@ -1,0 +1,54 @@
+// Routes of the send ledger: how many mails were planned and what became of them, each of them, and when all will be out.
+import { closest } from "../../shared/domain/closest.ts";
+import { askedStates, statesAsked } from "../../shared/domain/ledger.ts";
+import { sendReasons } from "../../shared/domain/send-words.ts";
+import { campaignsEver } from "../../shared/pipeline/catalogue-store.ts";
+import type { Ports } from "../../shared/pipeline/ports.ts";
+import { accountView } from "../../shared/pipeline/views/account.ts";
+import { ledgerView } from "../../shared/pipeline/views/ledger.ts";
+import { sendsView } from "../../shared/pipeline/views/lists.ts";
+import { type HttpAnswer, type HttpRequest, type HttpRoute, json, problem, queryOf } from "../http-function.ts";
+import { pageOf } from "../page-request.ts";
+
+export function ledgerRoutes(ports: Ports): HttpRoute[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/ledger",
+      handler: async (request) => {
+        const campaign = queryOf(request, "campaign");
+        const view = await ledgerView(ports, campaign);
+        return view === undefined ? noCampaign(ports, campaign as string) : json(200, view);
+      },
+    },
+    { method: "GET", path: "/api/account", handler: async () => json(200, await accountView(ports)) },
+    { method: "GET", path: "/api/sends", handler: (request) => listSends(ports, request) },
+  ];
+}
+
+async function listSends(ports: Ports, request: HttpRequest): Promise<HttpAnswer> {
+  const [campaign, state, reason] = ["campaign", "state", "reason"].map((name) => queryOf(request, name));
+  const states = state === undefined ? undefined : statesAsked(state);
+  if (state !== undefined && states === undefined)
+    return problem(400, "no_such_state", notKnown(`There is no state "${state}".`, state.toUpperCase(), askedStates));
+  if (reason !== undefined && !sendReasons.includes(reason))
+    return problem(400, "no_such_reason", notKnown(`There is no reason "${reason}".`, reason, sendReasons));
+  if (campaign !== undefined && !(await campaignsEver(ports)).includes(campaign)) return noCampaign(ports, campaign);
+  const filter = {
+    ...(campaign !== undefined && { campaign }),
+    ...(states !== undefined && { states }),
+    ...(reason !== undefined && { reason }),
+  };
+  return json(200, await sendsView(ports, filter, pageOf(request)));
+}
+
+async function noCampaign(ports: Ports, campaign: string): Promise<HttpAnswer> {
+  const ever = await campaignsEver(ports);
+  return problem(404, "no_such_campaign", notKnown(`There is no campaign "${campaign}".`, campaign, ever));
+}
+
+/** The sentence with the nearest name, and all there are. */
+function notKnown(sentence: string, word: string, known: readonly string[]): string {
+  const nearest = closest(word, known);
+  return `${sentence}${nearest === undefined ? "" : ` Did you mean ${nearest}?`} There are: ${known.join(", ")}.`;
+}
