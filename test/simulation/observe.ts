@@ -1,0 +1,237 @@
+// Decides what the simulation sees: every commit at the moment it takes effect becomes the model's next state, and the checks
+// are asked at once.
+import type { Instant } from "../../shared/domain/instant.ts";
+import { addressKey, stopPk } from "../../shared/pipeline/keys.ts";
+import type { Item, Mail, Write } from "../../shared/pipeline/ports.ts";
+import { checkChange } from "./checks/all.ts";
+import {
+  type AddressSeen,
+  type Change,
+  type Claim,
+  type EventSeen,
+  noted,
+  type PersonSeen,
+  type RunSeen,
+  type SendSeen,
+  TERMINAL,
+} from "./model.ts";
+import { personOf } from "./observe-person.ts";
+import { notedSend } from "./observe-send.ts";
+import type { Observing, World } from "./stage.ts";
+import { inWords, traced } from "./trace.ts";
+import { secretOf } from "./workers.ts";
+
+const PROVIDER = `${stopPk} PROVIDER`;
+
+/** The model of one shop. */
+export class Observer implements Observing {
+  readonly world: World;
+  readonly sends = new Map<string, SendSeen>();
+  readonly people = new Map<string, PersonSeen>();
+  readonly addresses = new Map<string, AddressSeen>();
+  readonly events = new Map<string, EventSeen>();
+  /** Every claim there was, the given back ones too. */
+  readonly claims: Claim[] = [];
+  /** Every live run, and the revision of the latest entry, by profile and name. */
+  readonly runs = new Map<string, RunSeen>();
+  readonly entries = new Map<string, string>();
+  readonly mails: { mail: Mail; at: Instant }[] = [];
+  /** Publications: which revision is active since when. */
+  readonly publications: { seq: number; revision: string; at: Instant }[] = [];
+  seq = 0;
+  isProviderStopped = false;
+  leases = 0;
+  intents = 0;
+  /** Open sends, and live runs that are not held. */
+  #openSends = 0;
+  readonly #due = new Map<string, string>();
+  readonly #openRuns = new Set<string>();
+  readonly #stops = new Set<string>();
+  readonly #pks = new Map<string, string>();
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  committed(writes: readonly Write[]): void {
+    const { world } = this;
+    const worker = world.writers.get(writes[0] as object);
+    if (worker !== undefined && worker.seq !== 0 && worker.seq < this.seq) world.faults.note("two-revisions");
+    const changes: Change[] = [];
+    world.hash.addNumber(world.scheduler.now);
+    for (const write of writes) {
+      if ("put" in write) this.#put(write.put, changes);
+      else if ("delete" in write) this.#gone(`${write.delete.pk} ${write.delete.sk}`);
+    }
+    traced(world, () => `${worker?.name ?? "somebody"} writes ${writes.map(inWords).join(", ")}`);
+    for (const change of changes) checkChange(world, change);
+    if (world.isOpen) world.tickWhenDue();
+  }
+
+  /** The mailer is called. */
+  called(mail: Mail): void {
+    const send = this.sends.get(mail.sendId);
+    if (send !== undefined) send.calls++;
+    this.world.counts["calls"] = (this.world.counts["calls"] ?? 0) + 1;
+    checkChange(this.world, { kind: "called", send });
+  }
+
+  /** The mailer took the mail. */
+  accepted(mail: Mail): void {
+    const { scheduler, hash, counts } = this.world;
+    hash.add(`mail ${mail.sendId}`);
+    counts["mails"] = (counts["mails"] ?? 0) + 1;
+    this.mails.push({ mail, at: scheduler.now });
+    const send = this.sends.get(mail.sendId);
+    send?.accepted.push(scheduler.now);
+    checkChange(this.world, { kind: "accepted", mail, send });
+  }
+
+  /** Feedback was taken in for good: from now on the address it names is closed. */
+  heard(body: unknown): void {
+    const { eventType, mail, bounce } = JSON.parse((body as { Message: string }).Message);
+    if (eventType === "Complaint" || bounce?.bounceType === "Permanent") this.close(mail.destination[0], "all");
+  }
+
+  /** Somebody was told that no more mail of a purpose ("all": of any) goes to the address. */
+  close(email: string, purpose: string): void {
+    const address = this.addressAt(this.pkOf(email));
+    if (!address.closed.has(purpose)) address.closed.set(purpose, this.world.scheduler.now);
+  }
+
+  /** The table key of an address. */
+  pkOf(email: string): string {
+    let pk = this.#pks.get(email);
+    if (pk === undefined) {
+      pk = addressKey(secretOf("identity"), email).pk;
+      this.#pks.set(email, pk);
+    }
+    return pk;
+  }
+
+  addressAt(pk: string): AddressSeen {
+    const known = this.addresses.get(pk) ?? { pk, closed: new Map(), claims: [] };
+    this.addresses.set(pk, known);
+    return known;
+  }
+
+  firstDueAt(): Instant | undefined {
+    let first: string | undefined;
+    for (const at of this.#due.values()) if (first === undefined || at < first) first = at;
+    return first === undefined ? undefined : Date.parse(first);
+  }
+
+  /** All sends at their end, no run that goes on, no job but the nightly one. */
+  isSettled(): boolean {
+    return this.#openSends === 0 && this.#openRuns.size === 0 && this.openJobs().length === 0;
+  }
+
+  /** Whether a send waits for somebody to resume. */
+  hasHeld(): boolean {
+    if (this.#openSends === 0) return false;
+    for (const { isHeld } of this.sends.values()) if (isHeld) return true;
+    return false;
+  }
+
+  stops(): string[] {
+    return [...this.#stops].map((sk) => sk.replace("CAMPAIGN#", ""));
+  }
+
+  openRuns(): string[] {
+    return [...this.#openRuns];
+  }
+
+  openJobs(): string[] {
+    return [...this.#due.keys()].filter((name) => name.startsWith("JOB#") && !name.startsWith("JOB#nightly"));
+  }
+
+  #put(item: Item, changes: Change[]): void {
+    const { pk, sk } = item;
+    const name = `${pk} ${sk}`;
+    const { now } = this.world.scheduler;
+    this.world.hash.add(name);
+    if (item.dueAt !== undefined) this.#due.set(name, item.dueAt);
+    else this.#due.delete(name);
+    if (sk.startsWith("SEND#")) this.#putSend(item, changes);
+    else if (sk === "STATE#PROFILE") this.#putPerson(pk.slice(8), item, now);
+    else if (sk.startsWith("STATE#CONSENT#marketing")) this.#putConsent(pk.slice(8), item, changes);
+    else if (sk.startsWith("STATE#RUN#")) this.#putRun(name, item, changes);
+    else if (sk.startsWith("ENTRY#")) this.entries.set(name, item["revision"] as string);
+    else if (sk.startsWith("EVENT#")) this.#putEvent(name, item);
+    else if (pk.startsWith("ADDRESS#")) this.#putAddress(item, changes);
+    else if (pk === "CATALOGUE" && sk === "ACTIVE") this.#publish(item);
+    else if (name === PROVIDER) this.isProviderStopped = true;
+    else if (pk === stopPk && item["stop"] !== undefined) this.#stops.add(sk);
+  }
+
+  #publish(item: Item): void {
+    this.seq = item.version as number;
+    this.publications.push({ seq: this.seq, revision: item["revision"] as string, at: this.world.scheduler.now });
+  }
+
+  #gone(name: string): void {
+    if (name === PROVIDER) this.isProviderStopped = false;
+    if (name.startsWith(stopPk)) this.#stops.delete(name.slice(stopPk.length + 1));
+    this.#due.delete(name);
+    this.runs.delete(name);
+    this.#openRuns.delete(name);
+  }
+
+  #putSend(item: Item, changes: Change[]): void {
+    const id = item.sk.slice("SEND#".length);
+    const known = this.sends.get(id);
+    const wasOpen = known !== undefined && !TERMINAL.has(known.state);
+    const { send, change } = notedSend(this.world, known, item);
+    this.sends.set(id, send);
+    this.#openSends += Number(!TERMINAL.has(send.state)) - Number(wasOpen);
+    this.world.hash.add(send.state);
+    changes.push(...change);
+  }
+
+  #putPerson(profileId: string, item: Item, now: Instant): void {
+    const known = this.people.get(profileId);
+    const person = personOf(known, item, now);
+    if (known?.email.now !== undefined && person.email.now !== known.email.now)
+      this.world.faults.note("address-changed");
+    this.people.set(profileId, person);
+  }
+
+  #putConsent(profileId: string, item: Item, changes: Change[]): void {
+    const person = this.people.get(profileId);
+    const { state } = item["consent"] as { state: string };
+    const { now } = this.world.scheduler;
+    if (person === undefined) return;
+    changes.push({ kind: "consent", profileId, before: person.consent.now, after: state });
+    person.consent = noted(person.consent, state, now);
+  }
+
+  #putRun(name: string, item: Item, changes: Change[]): void {
+    const { revision, state } = item["run"] as { revision: string; state: string };
+    changes.push({ kind: "run", name, revision, before: this.runs.get(name) });
+    this.runs.set(name, { revision, state });
+    if (state === "held") this.#openRuns.delete(name);
+    else this.#openRuns.add(name);
+  }
+
+  #putEvent(name: string, item: Item): void {
+    const known = this.events.get(name);
+    if (known === undefined && item["late"] === true) this.world.faults.note("late-event");
+    // What led to decisions later is put again.
+    const isSame = known !== undefined && known.item["receivedAt"] === item["receivedAt"];
+    this.events.set(name, { profileId: item.pk.slice(8), item, puts: (known?.puts ?? 0) + (isSame ? 0 : 1) });
+  }
+
+  #putAddress(item: Item, changes: Change[]): void {
+    const address = this.addressAt(item.pk);
+    const stored = item["address"] as unknown as Pick<AddressSeen, "claims"> & {
+      suppressions: Record<string, Instant>;
+      optOuts: Record<string, Instant>;
+    };
+    changes.push({ kind: "address", address, item });
+    address.claims = stored.claims;
+    const { now } = this.world.scheduler;
+    if (Object.keys(stored.suppressions).length > 0 && !address.closed.has("all")) address.closed.set("all", now);
+    for (const purpose of Object.keys(stored.optOuts))
+      if (!address.closed.has(purpose)) address.closed.set(purpose, now);
+  }
+}

@@ -1,0 +1,101 @@
+// Decides how the queues behave: at least once, late, out of order; facts stay until they are done or dead letters, pointers
+// may be lost.
+import { type Instant, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
+import type { Json } from "../../shared/domain/json.ts";
+import type { World } from "./stage.ts";
+
+export type Received = { id: string; body: Json; receiveCount: number };
+type Held = { id: string; text: string; receiveCount: number; visibleAt: Instant };
+
+/** `take` answers with the ids that are to come again. */
+export type QueueKind = {
+  carries: "facts" | "pointers";
+  most: number;
+  visibilityMs: number;
+  take: (world: World, messages: Received[]) => Promise<string[]>;
+};
+
+const MAX_RECEIVES = 5;
+const MAX_DELAY_MS = 15 * MINUTE_MS;
+
+/** One queue with the poller behind it. */
+export class SimQueue {
+  readonly messages = new Map<string, Held>();
+  readonly dead: Held[] = [];
+  /** Messages taken in. */
+  sent = 0;
+  readonly #world: World;
+  readonly #name: string;
+  readonly #kind: QueueKind;
+
+  constructor(world: World, name: string, kind: QueueKind) {
+    this.#world = world;
+    this.#name = name;
+    this.#kind = kind;
+  }
+
+  /** Takes a message in; it may come late, twice, or (a pointer) never. */
+  send(body: Json, delayMs = 0): void {
+    const { faults, scheduler } = this.#world;
+    this.sent++;
+    if (delayMs > MAX_DELAY_MS)
+      this.#world.violation("queue", `a delay of ${delayMs} ms is over the limit of 15 minutes`);
+    if (this.#kind.carries === "pointers" && faults.strikes("pointer-lost")) return;
+    this.#add(body, delayMs + this.#delay());
+    if (faults.strikes("queue-duplicate")) this.#add(body, delayMs + this.#delay() + scheduler.pick(90 * SECOND_MS));
+  }
+
+  /** Dead letters come again. */
+  redrive(): void {
+    for (const { text } of this.dead.splice(0)) {
+      this.#world.faults.note("redriven");
+      this.#add(JSON.parse(text), 0);
+    }
+  }
+
+  #delay(): number {
+    const { faults, scheduler } = this.#world;
+    return faults.strikes("queue-delayed") ? scheduler.pick(2 * MINUTE_MS) : scheduler.pick(20);
+  }
+
+  #add(body: Json, delayMs: number): void {
+    const { scheduler } = this.#world;
+    const id = `${this.#name}-${++this.#world.messages}`;
+    const visibleAt = scheduler.now + delayMs;
+    this.messages.set(id, { id, text: JSON.stringify(body), receiveCount: 0, visibleAt });
+    scheduler.at(visibleAt + scheduler.pick(SECOND_MS), () => this.#poll());
+  }
+
+  /** Hands a batch of what is visible to a worker of its own. */
+  #poll(): void {
+    const { scheduler, faults } = this.#world;
+    const visible = [...this.messages.values()].filter(({ visibleAt }) => visibleAt <= scheduler.now);
+    if (visible.length === 0) return;
+    if (visible.length > 1 && faults.strikes("queue-reordered")) {
+      for (let index = visible.length - 1; index > 0; index--) {
+        const other = scheduler.pick(index + 1);
+        [visible[index], visible[other]] = [visible[other] as Held, visible[index] as Held];
+      }
+    }
+    const batch = visible.slice(0, 1 + scheduler.pick(this.#kind.most)).filter((message) => this.#receive(message));
+    if (visible.length > batch.length) scheduler.at(scheduler.now + scheduler.pick(50), () => this.#poll());
+    if (batch.length === 0) return;
+    scheduler.at(scheduler.now + this.#kind.visibilityMs, () => this.#poll());
+    const messages = batch.map(({ id, text, receiveCount }) => ({ id, body: JSON.parse(text), receiveCount }));
+    const taken = (retry: string[]) => {
+      for (const { id } of batch) if (!retry.includes(id)) this.messages.delete(id);
+    };
+    this.#kind.take(this.#world, messages).then(taken, (error) => this.#world.noteError(this.#name, error));
+  }
+
+  #receive(message: Held): boolean {
+    if (++message.receiveCount <= MAX_RECEIVES) {
+      message.visibleAt = this.#world.scheduler.now + this.#kind.visibilityMs;
+      return true;
+    }
+    this.messages.delete(message.id);
+    this.#world.faults.note("dead-letter");
+    if (this.#kind.carries === "facts") this.dead.push({ ...message, receiveCount: 0 });
+    return false;
+  }
+}
