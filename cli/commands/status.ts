@@ -66,9 +66,10 @@ function statusText({ active, history, jobs, paused, account }: Status): string 
   ].join("\n");
 }
 
-function jobRow({ id, state, counts, dueAt, finishedAt, problem }: JobView): string[] {
+function jobRow({ id, kind, state, counts, dueAt, finishedAt, problem }: JobView): string[] {
   const { done = 0, total } = counts;
-  const progress = state === "running" && total !== undefined ? barText(done, total) : countText(done, "profile");
+  const unit = kind === "release" ? "send" : "profile";
+  const progress = state === "running" && total !== undefined ? barText(done, total) : countText(done, unit);
   const when =
     state === "waiting" && dueAt !== undefined
       ? `next ${timeText(dueAt)}`

@@ -1,7 +1,6 @@
-// Decides what is known of an e-mail address, whoever it belongs to: suppressions, opt-outs, recent marketing claims.
+// Decides what is known of an e-mail address, whoever it belongs to: suppressions, opt-outs, recent claims, who waits.
 import type { Priority, Purpose } from "./campaign.ts";
 import { DAY_MS, HOUR_MS, type Instant } from "./instant.ts";
-import { asciiDomain } from "./mail-domain.ts";
 
 /** Why no mail at all goes there. `operator`: somebody of the company said so. */
 export type SuppressionReason = "bounce" | "complaint" | "unsubscribe-all" | "operator";
@@ -31,22 +30,6 @@ const MAX_CLAIMS = 50;
 const KEEP_CLAIMS_MS = 31 * DAY_MS;
 /** How far the clocks of two workers may differ. */
 const SKEW_MS = DAY_MS;
-
-/** What a local part may hold without quotes (RFC 5321), in ASCII: SES takes nothing else. */
-const LOCAL_PART = /^(?=.{1,64}$)[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
-const MAX_ADDRESS = 254;
-
-/**
- * One spelling per mailbox: trimmed, lower case, the domain in ASCII. `undefined` when the text is no address mail can go
- * to, quoted local parts, comments and IP literals included: who has one is not guessed at.
- */
-export function normalAddress(text: string): string | undefined {
-  const [local = "", domainText = "", ...more] = text.trim().split("@", 3);
-  if (more.length > 0 || !LOCAL_PART.test(local)) return undefined;
-  const domain = asciiDomain(domainText);
-  const address = `${local.toLowerCase()}@${domain}`;
-  return domain === undefined || address.length > MAX_ADDRESS ? undefined : address;
-}
 
 /** The address after a send was claimed, which then waits no more. `windowMs`: of the longest cap, whose claims must stay. */
 export function withClaim(address: Address, claim: AddressClaim, windowMs: number): Address {
@@ -81,9 +64,9 @@ export function withoutWaiting(address: Address, sendId: string): Address {
   return waiting.length === address.waiting.length ? address : { ...address, waiting };
 }
 
-/** The address after mail to it was stopped; an earlier instant of the same reason stays. */
+/** The address after mail to it was stopped; of several instants of the same reason the earliest stays. */
 export function withSuppression(address: Address, reason: SuppressionReason, at: Instant): Address {
-  if (address.suppressions[reason] !== undefined) return address;
+  if ((address.suppressions[reason] ?? Number.POSITIVE_INFINITY) <= at) return address;
   return { ...address, suppressions: { ...address.suppressions, [reason]: at } };
 }
 

@@ -1,5 +1,6 @@
 // Decides what an event is: a fact about one profile, in the past tense, that happened at one instant.
 import * as z from "zod";
+import { normalAddress } from "./email-address.ts";
 import type { Instant } from "./instant.ts";
 import { DAY_MS, HOUR_MS } from "./instant.ts";
 import type { JsonObject } from "./json.ts";
@@ -71,7 +72,8 @@ export type InputProblem = { code: string; path: string; message: string };
 export function identityOf(fact: Fact): Identity | undefined {
   if (fact.userId !== undefined) return { kind: "userId", value: fact.userId };
   if (fact.anonymousId !== undefined) return { kind: "anonymousId", value: fact.anonymousId };
-  if (fact.email !== undefined) return { kind: "email", value: fact.email.trim().toLowerCase() };
+  if (fact.email !== undefined)
+    return { kind: "email", value: normalAddress(fact.email) ?? fact.email.trim().toLowerCase() };
   return undefined;
 }
 

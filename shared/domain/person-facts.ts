@@ -1,6 +1,7 @@
 // Decides what the gates see of a person: the address, the word on consent, where they live, when they bought last.
-import { normalAddress } from "./address.ts";
+
 import type { Purpose } from "./campaign.ts";
+import { normalAddress } from "./email-address.ts";
 import { PURCHASE_COMPLETED } from "./fold.ts";
 import type { GateFacts } from "./gate-facts.ts";
 import type { Profile } from "./profile.ts";

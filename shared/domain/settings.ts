@@ -1,5 +1,6 @@
 // Decides what a shop sets once for all campaigns: its name and sender, locales, zones, caps.
 import * as z from "zod";
+import { normalAddress } from "./email-address.ts";
 import { parseDuration } from "./instant.ts";
 import { isZone } from "./zone.ts";
 
@@ -18,7 +19,7 @@ const singleLine = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^[^\r\n]*$/, { error: "must be one line" });
+  .regex(/^\P{Cc}*$/u, { error: "must be one line, without control characters" });
 
 /** What a value of another type is told; one that is missing is said to be. */
 const mustBe = (what: string) => ({
@@ -42,7 +43,7 @@ export const mailsSchema = z
 export const settingsSchema = z.strictObject({
   shop: z.strictObject({
     name: singleLine,
-    from: singleLine.regex(/^[^<>]*<[^<>@\s]+@[^<>@\s]+>$/, {
+    from: singleLine.refine((text) => normalAddress(/^[^<>]*<([^<>]+)>$/.exec(text)?.[1] ?? "") !== undefined, {
       error: 'must be a sender such as "My Shop <hello@example.com>"',
     }),
     replyTo: z.email().optional(),

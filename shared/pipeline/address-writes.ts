@@ -1,8 +1,9 @@
 // Decides which addresses a decision changes, in its own transaction: a person who says no closes them, an urgent send is told.
-import { normalAddress, type WaitingSend, withOptOut, withWaiting } from "../domain/address.ts";
+import { type WaitingSend, withOptOut, withWaiting } from "../domain/address.ts";
 import { PRIORITY_RANK } from "../domain/campaign.ts";
 import type { Catalogue } from "../domain/catalogue.ts";
 import type { Effect } from "../domain/effect.ts";
+import { normalAddress } from "../domain/email-address.ts";
 import type { Profile } from "../domain/profile.ts";
 import { textTrait } from "../domain/trait.ts";
 import type { Ports, Write } from "./ports.ts";

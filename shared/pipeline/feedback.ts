@@ -1,5 +1,6 @@
 // Decides what the mail provider's word changes: the address at once, the send's ledger, and the sender's reputation.
-import { normalAddress, withoutClaim, withSuppression } from "../domain/address.ts";
+import { withoutClaim, withSuppression } from "../domain/address.ts";
+import { normalAddress } from "../domain/email-address.ts";
 import type { InputProblem } from "../domain/event.ts";
 import { type Feedback, isHardBounce, ledgerAfter, suppressionOf } from "../domain/feedback.ts";
 import { utcDay } from "../domain/instant.ts";

@@ -1,7 +1,8 @@
 // Decides what a person's click on "unsubscribe" changes: the address at once, before it is answered; then others hear.
-import { normalAddress, withOptOut } from "../domain/address.ts";
+import { withOptOut } from "../domain/address.ts";
 import type { Consent } from "../domain/consent.ts";
 import { OWN_SOURCE } from "../domain/deciding.ts";
+import { normalAddress } from "../domain/email-address.ts";
 import { iso } from "../domain/instant.ts";
 import { readUnsubscribeToken, type UnsubscribeLink } from "../domain/link-token.ts";
 import type { Settings } from "../domain/settings.ts";

@@ -1,7 +1,8 @@
 // Decides what is read about one send before it is judged: the ledger, the person, the address, the cause.
-import { NEW_ADDRESS, normalAddress } from "../domain/address.ts";
+import { NEW_ADDRESS } from "../domain/address.ts";
 import type { Purpose } from "../domain/campaign.ts";
 import { type Catalogue, statusOf } from "../domain/catalogue.ts";
+import { normalAddress } from "../domain/email-address.ts";
 import { PURCHASE_COMPLETED } from "../domain/fold.ts";
 import type { GateFacts } from "../domain/gate-facts.ts";
 import type { Instant } from "../domain/instant.ts";

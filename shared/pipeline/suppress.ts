@@ -1,5 +1,6 @@
 // Decides how an operator closes an address: at once, whoever it belongs to and whether it is known or not.
-import { normalAddress, type SuppressionReason, withSuppression } from "../domain/address.ts";
+import { type SuppressionReason, withSuppression } from "../domain/address.ts";
+import { normalAddress } from "../domain/email-address.ts";
 import type { Instant } from "../domain/instant.ts";
 import { addressKey } from "./keys.ts";
 import type { Ports } from "./ports.ts";

@@ -1,5 +1,5 @@
 // Decides how a mail address is written for SES: 7-bit ASCII, names as RFC 2047 encoded words, domains as Punycode.
-import { asciiDomain } from "../../domain/mail-domain.ts";
+import { asciiDomain } from "../../domain/email-address.ts";
 
 const NAMED = /^(.*?)\s*<([^<>]+)>$/s;
 const NOT_ASCII = /[^\x20-\x7e]/;

@@ -1,5 +1,6 @@
 // Decides what one person's page shows: the profile, and everything that happened, was decided and was sent, in order.
-import { type Address, NEW_ADDRESS, normalAddress } from "../../domain/address.ts";
+import { type Address, NEW_ADDRESS } from "../../domain/address.ts";
+import { normalAddress } from "../../domain/email-address.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { textTrait } from "../../domain/trait.ts";

@@ -1,4 +1,4 @@
-// Decides how the domain of an address is written: in lower-case ASCII, so that every spelling of it is the same one.
+// Decides which texts are e-mail addresses, and how they are written: every spelling of a mailbox is the same one.
 
 const MAX_DOMAIN = 253;
 /** What may be mapped to ASCII at all: signs that a URL would read as something else are none of a domain. */
@@ -21,4 +21,20 @@ export function asciiDomain(text: string): string | undefined {
 function mapped(text: string): string | undefined {
   const url = `http://${text}`;
   return URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+/** What a local part may hold without quotes (RFC 5321), in ASCII: SES takes nothing else. */
+const LOCAL_PART = /^(?=.{1,64}$)[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+const MAX_ADDRESS = 254;
+
+/**
+ * One spelling per mailbox: trimmed, lower case, the domain in ASCII. `undefined` when the text is no address mail can go
+ * to, quoted local parts, comments and IP literals included: who has one is not guessed at.
+ */
+export function normalAddress(text: string): string | undefined {
+  const [local = "", domainText = "", ...more] = text.trim().split("@", 3);
+  if (more.length > 0 || !LOCAL_PART.test(local)) return undefined;
+  const domain = asciiDomain(domainText);
+  const address = `${local.toLowerCase()}@${domain}`;
+  return domain === undefined || address.length > MAX_ADDRESS ? undefined : address;
 }

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asciiAddress } from "../../shared/adapters/aws/mail-address.ts";
-import { normalAddress } from "../../shared/domain/address.ts";
+import { normalAddress } from "../../shared/domain/email-address.ts";
 
 const LONG_LABEL = "d".repeat(63);
 const LONGEST_DOMAIN = [LONG_LABEL, LONG_LABEL, "e".repeat(57), "fr"].join(".");
