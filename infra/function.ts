@@ -37,6 +37,8 @@ export function buildFunction(name: string, wired: FunctionWiring, setting: Func
     applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
     systemLogLevelV2: lambda.SystemLogLevel.WARN,
     environment: environmentOf(name, wired, setting),
+    // Some put what is left into their own queue: Lambda would take that for a loop and stop it after 16 rounds.
+    ...(callsItself(wired) && { recursiveLoop: lambda.RecursiveLoop.ALLOW }),
     // A missed minute is made up by the next one; repeating it would only hand out the same items twice.
     ...(isScheduled && { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
   });
@@ -44,6 +46,10 @@ export function buildFunction(name: string, wired: FunctionWiring, setting: Func
   acknowledge(built, isScheduled);
   addTriggers(name, wired, { setting, built });
   return built;
+}
+
+function callsItself({ triggers, may }: FunctionWiring): boolean {
+  return triggers.some((trigger) => "queue" in trigger && (may.queues ?? []).includes(trigger.queue));
 }
 
 type Owned = { setting: FunctionSetting; logGroup: logs.LogGroup };

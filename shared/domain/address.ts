@@ -48,6 +48,8 @@ export function withoutClaim(address: Address, sendId: string): Address {
   return claims.length === address.claims.length ? address : { ...address, claims };
 }
 
+/** Many profiles may share an address that is nobody's ("none@shop.example"): the soonest are enough. */
+const MAX_WAITING = 20;
 /** How long behind its due time a waiting send still goes first; later it is forgotten. */
 export const FORGET_WAITING_MS = HOUR_MS;
 
@@ -55,7 +57,8 @@ export const FORGET_WAITING_MS = HOUR_MS;
 export function withWaiting(address: Address, sends: WaitingSend[], now: Instant): Address {
   const ids = new Set(sends.map(({ sendId }) => sendId));
   const others = address.waiting.filter(({ sendId, dueAt }) => !ids.has(sendId) && dueAt > now - FORGET_WAITING_MS);
-  return { ...address, waiting: [...others, ...sends] };
+  const soonest = [...others, ...sends].sort((a, b) => a.dueAt - b.dueAt);
+  return { ...address, waiting: soonest.slice(0, MAX_WAITING) };
 }
 
 /** The address after a send has nothing to wait for any more. */

@@ -7,8 +7,11 @@ import type { HoldReason, RefusalReason, Send } from "./send.ts";
 import type { Settings } from "./settings.ts";
 import type { StopState } from "./stop.ts";
 
-/** How many mails of one local day were let through, of how many; `endsAt`: when the next day begins. */
-export type Ceiling = { used: number; most: number; endsAt: Instant };
+/**
+ * How many mails of one local day were let through, of how many; `endsAt`: when the next day begins.
+ * `mayFreeUp`: some of the used ones are only reserved, and may come back within a minute.
+ */
+export type Ceiling = { used: number; most: number; endsAt: Instant; mayFreeUp?: true };
 
 /** What the gates look at, read just before. `email` is normal; absent when the profile has no usable address. */
 export type GateFacts = {

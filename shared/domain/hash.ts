@@ -28,8 +28,20 @@ export function contentHash(text: string): string {
 
 /** A 120-bit keyed hash: nobody without the key can tell which value it stands for. */
 export function keyedHash(key: string, text: string): string {
-  return base32(hmac(sha256, utf8ToBytes(key), utf8ToBytes(text)), 120);
+  return base32(keyed(key).clone().update(utf8ToBytes(text)).digest(), 120);
 }
+
+/** What hashing is under a key before it has seen a text; there are two keys or three. */
+function keyed(key: string): ReturnType<typeof hmac.create> {
+  const known = begun.get(key);
+  if (known !== undefined) return known;
+  if (begun.size >= 8) begun.clear();
+  const fresh = hmac.create(sha256, utf8ToBytes(key));
+  begun.set(key, fresh);
+  return fresh;
+}
+
+const begun = new Map<string, ReturnType<typeof hmac.create>>();
 
 /** A small number from a text, evenly spread: which of `shards` parts it belongs to. */
 export function shardOf(text: string, shards: number): number {

@@ -10,8 +10,15 @@ export const DAY_MS = 86_400_000;
 
 /** Writes an instant as ISO 8601 UTC with milliseconds; such strings sort in time order. */
 export function iso(at: Instant): string {
-  return new Date(at).toISOString();
+  const whole = Math.trunc(at);
+  const second = Math.floor(whole / SECOND_MS);
+  if (second !== last.second) last = { second, text: new Date(whole).toISOString().slice(0, -4) };
+  const ms = whole - second * SECOND_MS;
+  return `${last.text}${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`;
 }
+
+/** The second written last: mostly it is asked for again. */
+let last = { second: Number.NaN, text: "" };
 
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 

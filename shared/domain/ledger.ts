@@ -13,6 +13,8 @@ export type ReasonedPart = (typeof reasonedParts)[number];
 /** Reasons of sends that no gate holds: decided, but not asked about yet; and claimed, with the call under way. */
 export const NOT_JUDGED_YET = "not-judged-yet";
 export const BEING_SENT = "being-sent";
+/** Waits, but not worth sending any more: it ends as expired as soon as it is looked at again. */
+export const TOO_LATE = "too-late";
 const UNSPECIFIED = "unspecified";
 
 const PART_OF = {
@@ -45,16 +47,30 @@ export const isOpen = (state: SendState): boolean => partOf(state) === "held" ||
 /** Holds that only a resume ends: a send that is due again is not held for them any more. */
 export const resumeReasons: readonly string[] = ["paused", "account-paused", "sandbox"] satisfies HoldReason[];
 
-/** The reason a send is counted under; every send of a part that has reasons has one. `dueAt`: as in the due index. */
-export function reasonOf({ state, reason }: Pick<Ledger, "state" | "reason">, dueAt?: Instant): string | undefined {
+/** When a send is looked at, and what is known of its time then; `dueAt`: as in the due index. */
+export type SeenAt = { now: Instant; expiresAt: Instant; dueAt?: Instant };
+
+/** The reason a send is counted under; every send of a part that has reasons has one. */
+export function reasonOf(
+  { state, reason }: Pick<Ledger, "state" | "reason">,
+  { now, expiresAt, dueAt }: SeenAt,
+): string | undefined {
   if (state === "CLAIMED") return BEING_SENT;
+  if (state === "PENDING" && expiresAt <= now) return TOO_LATE;
   if (state === "PENDING")
     return reason === undefined || (dueAt !== undefined && resumeReasons.includes(reason)) ? NOT_JUDGED_YET : reason;
   return state === "REFUSED" || state === "REJECTED" ? (reason ?? UNSPECIFIED) : reason;
 }
 
-/** How many sends are in a state, and of these how many for which reason; the reasons of a part add up to it. */
-export type SendCounts = { states: Record<string, number>; reasons: Record<string, Record<string, number>> };
+/**
+ * How many sends are in a state, and of these how many for which reason; the reasons of a part add up to it.
+ * `nextExpiresAt`: when the first of those that wait will be too late.
+ */
+export type SendCounts = {
+  states: Record<string, number>;
+  reasons: Record<string, Record<string, number>>;
+  nextExpiresAt?: Instant;
+};
 
 /** `planned` is the sum of all parts; the reasons of a part are the sum of that part. */
 export type SendLedger = { planned: number } & Record<LedgerPart, number> & {

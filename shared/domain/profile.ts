@@ -65,6 +65,8 @@ export type Profile = {
   entries: Record<string, Instant>;
   /** Live runs. */
   runs: Run[];
+  /** Sends of the last minutes that others wait for (see urgent-sends.ts): rank of their priority, and when they were intended. */
+  urgentSends?: { id: string; rank: number; at: Instant }[];
   /** Everything that time alone brings is settled up to here. */
   settledAt: Instant;
   /** The stored wake-up, a lower bound of the next change by time alone. */

@@ -1,6 +1,6 @@
 // Decides how a send's state and reason read to somebody who does not know the codes.
 import type { Instant } from "./instant.ts";
-import { BEING_SENT, NOT_JUDGED_YET, reasonOf } from "./ledger.ts";
+import { BEING_SENT, NOT_JUDGED_YET, reasonOf, type SeenAt, TOO_LATE } from "./ledger.ts";
 import { type HoldReason, holdReasons, type Ledger, type RefusalReason, type SendState } from "./send.ts";
 
 /** What became of calls to the mailer, as the ledger keeps it. */
@@ -15,7 +15,7 @@ const mailerReasons = {
 const words: Record<RefusalReason | HoldReason | keyof typeof mailerReasons, string> & Record<string, string> = {
   expired: "too late to be worth sending",
   archived: "the campaign was archived meanwhile",
-  "no-address": "no usable e-mail address",
+  "no-address": "no e-mail address that mail can go to",
   "consent-denied": "does not want marketing mail",
   "consent-unknown": "never agreed to marketing mail",
   suppressed: "the address bounced, complained, or was closed",
@@ -27,12 +27,13 @@ const words: Record<RefusalReason | HoldReason | keyof typeof mailerReasons, str
   "account-ceiling": "the shop's most mails of the day have left",
   holdout: "held out, to measure what mails do",
   "not-renderable": "the template lacked something",
-  paused: "the campaign is paused",
-  "account-paused": "all sending is paused",
+  paused: "the campaign was stopped when this was last looked at",
+  "account-paused": "all sending was stopped when this was last looked at",
   sandbox: "the provider only lets mails out to verified addresses (sandbox)",
   "daily-quota": "the provider's quota of the day is used up",
   [NOT_JUDGED_YET]: "decided, and about to be looked at",
   [BEING_SENT]: "being handed to the provider",
+  [TOO_LATE]: "waits, but too late by now to be worth sending: it will end as expired",
   ...mailerReasons,
 };
 
@@ -55,7 +56,7 @@ export function whyText(ledger: Pick<Ledger, "state" | "detail">, reason: string
 }
 
 /** Until when the gates hold a send, where they hold it until an instant. */
-export function heldUntil(ledger: Pick<Ledger, "state" | "reason">, dueAt: Instant | undefined): Instant | undefined {
-  const reason = ledger.state === "PENDING" ? reasonOf(ledger, dueAt) : undefined;
-  return (holdReasons as readonly (string | undefined)[]).includes(reason) ? dueAt : undefined;
+export function heldUntil(ledger: Pick<Ledger, "state" | "reason">, seen: SeenAt): Instant | undefined {
+  const reason = ledger.state === "PENDING" ? reasonOf(ledger, seen) : undefined;
+  return (holdReasons as readonly (string | undefined)[]).includes(reason) ? seen.dueAt : undefined;
 }

@@ -6,6 +6,8 @@ import type { Arm } from "./run.ts";
 
 /** How long the fast path (or a claim) has a send for itself before the due index hands it out again. */
 export const SEND_LEASE_MS = 10 * MINUTE_MS;
+/** What the due index adds to a lease at most, so that what fails together comes back apart. */
+export const LEASE_JITTER_MS = MINUTE_MS;
 
 export type Send = {
   id: string;
@@ -102,6 +104,8 @@ export type Ledger = {
   leaseUntil?: Instant;
   /** Table key of the address that was claimed (opaque): where a click in this mail opts out. */
   address?: string;
+  /** Of a claim: whose it is. */
+  claimId?: string;
   /** Calls to the mailer so far. */
   attempts: number;
   /** A service mail whose first call stayed unknown was sent once more. */
@@ -115,12 +119,13 @@ export function nextLedger(
   { attempts, resent, feedback, address }: Ledger,
   next: Pick<Ledger, "state" | "at"> & Partial<Ledger>,
 ): Ledger {
-  const isHeld = next.state === "PENDING";
+  // A first call that stayed unknown may have left: the way back to its address stays.
+  const keepsAddress = next.state !== "PENDING" || resent === true || next.resent === true;
   return {
     attempts,
     ...(resent && { resent }),
     ...(feedback && { feedback }),
-    ...(address !== undefined && !isHeld && { address }),
+    ...(address !== undefined && keepsAddress && { address }),
     ...next,
   };
 }

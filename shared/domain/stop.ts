@@ -11,8 +11,8 @@ export type ProviderState = "open" | "sandbox" | "paused";
 export type StopState = {
   campaign?: Stop;
   account?: Stop;
-  /** Absent: open. */
-  provider?: { state: Exclude<ProviderState, "open">; at: Instant };
+  /** Absent: open. `reopened`: how often it was taken for open lately, and was not. */
+  provider?: { state: Exclude<ProviderState, "open">; at: Instant; reopened?: number };
   /** The provider's daily quota is used up; it is asked again at this instant. */
   quotaUntil?: Instant;
 };

@@ -1,6 +1,6 @@
 // Decides which numbers sum up a shop, and how one profile or one send adds to them.
 import type { Instant } from "./instant.ts";
-import { reasonOf, type SendCounts } from "./ledger.ts";
+import { reasonOf, type SeenAt, type SendCounts } from "./ledger.ts";
 import type { Profile } from "./profile.ts";
 import { gapsOf } from "./purchase-days.ts";
 import type { Ledger, Send } from "./send.ts";
@@ -44,22 +44,28 @@ export function tallyProfile(tally: Tally, profile: Pick<Profile, "activity" | "
   tally.gaps.sumDays += gaps.sumDays;
 }
 
-/** Adds one send, in place; `dueAt`: as in the due index. */
+type Tallied = Pick<Send, "campaign" | "expiresAt">;
+
+/** Adds one send, in place, as it is seen now; `dueAt`: as in the due index. */
 export function tallySend(
   tally: Tally,
-  send: Pick<Send, "campaign">,
-  { ledger, dueAt }: { ledger: Pick<Ledger, "state" | "reason">; dueAt?: Instant },
+  { send, ledger, dueAt }: { send: Tallied; ledger: Pick<Ledger, "state" | "reason">; dueAt?: Instant },
+  now: Instant,
 ): void {
+  const { expiresAt } = send;
+  const seen: SeenAt = { now, expiresAt, ...(dueAt !== undefined && { dueAt }) };
   const counts = sendsIn(tally, send.campaign);
   tally.campaigns[send.campaign] = counts;
   const { states, reasons } = counts;
   const { state } = ledger;
   add(states, state);
-  const reason = reasonOf(ledger, dueAt);
+  const reason = reasonOf(ledger, seen);
   if (reason !== undefined) {
     reasons[state] ??= {};
     add(reasons[state], reason);
   }
-  const until = heldUntil(ledger, dueAt);
+  if (state === "PENDING" && expiresAt > now)
+    counts.nextExpiresAt = Math.min(counts.nextExpiresAt ?? expiresAt, expiresAt);
+  const until = heldUntil(ledger, seen);
   if (until !== undefined) tally.heldUntil = Math.max(tally.heldUntil ?? 0, until);
 }

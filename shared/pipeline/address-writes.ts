@@ -1,56 +1,46 @@
-// Decides which addresses a decision changes, in its own transaction: a person who says no closes them, an urgent send is told.
-import { type WaitingSend, withOptOut, withWaiting } from "../domain/address.ts";
-import { PRIORITY_RANK } from "../domain/campaign.ts";
-import type { Catalogue } from "../domain/catalogue.ts";
-import type { Effect } from "../domain/effect.ts";
+// Decides which addresses a decision closes, in its own transaction: those of a person who says no.
+import { withOptOut } from "../domain/address.ts";
 import { normalAddress } from "../domain/email-address.ts";
 import type { Profile } from "../domain/profile.ts";
 import { textTrait } from "../domain/trait.ts";
+import { consentKey } from "./keys.ts";
 import type { Ports, Write } from "./ports.ts";
 import { addressWrite, loadAddress } from "./records/address-record.ts";
+import type { State } from "./records/state.ts";
 
-/** `intended`: sends that are there already. */
-type Decided = {
-  catalogue: Pick<Catalogue, "campaigns">;
-  before: Profile;
-  after: Profile;
-  effects: Effect[];
-  intended: ReadonlySet<string>;
-};
+const PURPOSES = ["marketing", "service"];
 
 /**
- * What a decision changes about addresses, in the same transaction, so that a claim under way fails on their version. A denial
- * closes the address the profile had, and the one it has now; a new address of somebody who said no is closed as well. Sends
- * that go before others are told to the address the profile has now.
+ * A denial closes the address the profile had, and the one it has now, so that a claim under way fails on its version. A new
+ * address of somebody who said no is closed as well.
  */
-export async function addressWrites(ports: Ports, decided: Decided): Promise<Write[]> {
-  const { before, after } = decided;
+export async function addressWrites(ports: Ports, state: State, after: Profile): Promise<Write[]> {
+  const before = state.profile;
   const denied = Object.values(after.consents).filter(({ state }) => state === "denied");
   const isNew = denied.some(({ purpose }) => before.consents[purpose]?.state !== "denied");
   const [then, now] = [before, after].map(({ traits }) => normalAddress(textTrait(traits, "email") ?? ""));
-  const closes = denied.length > 0 && (isNew || then !== now);
-  const first = goingFirst(decided);
-  const writes: Write[] = [];
-  for (const email of new Set([...(closes ? [then] : []), ...(closes || first.length > 0 ? [now] : [])])) {
+  const writes = then === now || now === undefined ? [] : consentChecks(state, after);
+  if (denied.length === 0 || (!isNew && then === now)) return writes;
+  for (const email of new Set([then, now])) {
     if (email === undefined) continue;
     const record = await loadAddress(ports, email);
     let { address } = record;
-    if (closes) for (const { purpose, at } of denied) address = withOptOut(address, purpose, at);
-    if (email === now && first.length > 0) address = withWaiting(address, first, ports.clock.now());
+    for (const { purpose, at } of denied) address = withOptOut(address, purpose, at);
     if (address !== record.address) writes.push(addressWrite(record, address));
   }
   return writes;
 }
 
-/** Intended sends that are more urgent than those of some campaign: only they need to be known before they are claimed. */
-function goingFirst({ catalogue, effects, intended }: Decided): WaitingSend[] {
-  const sends = effects.flatMap((effect) => (effect.kind === "send-intended" ? [effect.send] : []));
-  if (sends.length === 0) return [];
-  const ranks = [...catalogue.campaigns.values()].flatMap(({ status, priority }) =>
-    status === "archived" ? [] : [PRIORITY_RANK[priority]],
-  );
-  const last = Math.max(0, ...ranks);
-  return sends
-    .filter(({ id, arm, priority }) => arm === "treated" && PRIORITY_RANK[priority] < last && !intended.has(id))
-    .map(({ id, priority, intendedAt }) => ({ sendId: id, priority, dueAt: intendedAt }));
+/**
+ * Somebody whose address changes may say no at that moment: what was read of their consents must still hold, or the new address
+ * would stay open. A person nobody knew before has no link to say no with.
+ */
+function consentChecks({ profile, versions }: State, after: Profile): Write[] {
+  if (versions.size === 0) return [];
+  return PURPOSES.flatMap((purpose): Write[] => {
+    if (after.consents[purpose] !== profile.consents[purpose]) return [];
+    const key = consentKey(after.id, purpose);
+    const version = versions.get(key.sk);
+    return [{ check: key, if: version === undefined ? { absent: true } : { version } }];
+  });
 }

@@ -2,32 +2,35 @@
 // did not use, once.
 import type { Catalogue } from "../domain/catalogue.ts";
 import type { Ceiling, GateFacts } from "../domain/gate-facts.ts";
-import { DAY_MS, type Instant, SECOND_MS } from "../domain/instant.ts";
+import { DAY_MS, type Instant, MINUTE_MS, SECOND_MS } from "../domain/instant.ts";
 import { midnight } from "../domain/midnight.ts";
 import { localDate } from "../domain/zone.ts";
-import { Contention } from "./faults.ts";
+import { insist } from "./insist.ts";
 import { ceilingKey, SCHEMA } from "./keys.ts";
-import { pauseBefore } from "./pause-before.ts";
-import type { Key, Ports } from "./ports.ts";
+import type { Item, Key, Ports } from "./ports.ts";
 
 type Limits = Pick<Catalogue, "settings" | "campaigns">;
 type Day = { startsAt: Instant; endsAt: Instant };
 type Limited = { name: "campaignCeiling" | "accountCeiling"; key: Key; most: number };
 
-/** A place for one mail: good for a claim within its day, or at any time where there is no ceiling. */
-export type Place = { campaign: string; day?: Day };
+/**
+ * A place for one mail: good for a claim within its day, or at any time where there is no ceiling. `isTaken` while a mail may
+ * leave on it.
+ */
+export type Place = { campaign: string; day?: Day; isTaken: boolean };
 
 /** Places that a batch has reserved. */
 export type Room = {
   /** `undefined` when there is none left for the campaign. */
   take(campaign: string): Place | undefined;
-  /** Nothing was sent on the place. */
+  /** For others of the batch, unless a mail may leave on it. */
   putBack(place: Place): void;
-  /** Gives back what nobody used. What a crash keeps from it stays used: never too many leave. */
+  /** Gives back what nobody took. What a crash keeps from it stays used: never too many leave. */
   close(): Promise<void>;
 };
 
-const MAX_TRIES = 12;
+/** So long after the last reservation places may still come back: longer than a batch lives. */
+const MAY_FREE_UP_MS = MINUTE_MS;
 const KEPT_MS = 7 * DAY_MS;
 
 /** The ceilings of a campaign's mails on the local day of an instant. */
@@ -59,52 +62,67 @@ export async function ceilingFacts(
   const known = limitsOf(limits, campaign, clock.now());
   if (known === undefined) return {};
   const { endsAt } = known.day;
+  const now = clock.now();
   const facts = known.limits.map(async ({ name, key, most }) => {
-    const used = ((await table.get(key))?.["used"] ?? 0) as number;
-    return [name, { used, most, endsAt } satisfies Ceiling] as const;
+    const { used, reserved, reservedAt } = countedIn(await table.get(key));
+    const mayFreeUp = reserved > 0 && now - reservedAt < MAY_FREE_UP_MS;
+    return [name, { used, most, endsAt, ...(mayFreeUp && { mayFreeUp }) } satisfies Ceiling] as const;
   });
   return Object.fromEntries(await Promise.all(facts));
 }
 
 /**
- * Reserves places for a batch, one per send of its campaign, as many as the ceilings have left. Cost: 1 read and 1 write unit
- * per ceiling and batch, once more for those that were not used; nothing without ceilings.
+ * Reserves places for a batch, one per send of its campaign, as many as the ceilings have left. Cost: 2 reads and 2 write units
+ * per ceiling and batch; nothing without ceilings.
  */
 export async function openRoom(ports: Ports, limits: Limits, campaigns: readonly string[]): Promise<Room> {
   const at = ports.clock.now();
-  const reserved = new Map<string, { key: Key; left: number }>();
-  let day: Day | undefined;
-  const asked = Map.groupBy(campaigns, (campaign) => campaign);
+  const limitsBy = new Map(campaigns.map((campaign) => [campaign, limitsOf(limits, campaign, at)]));
   const wanted = new Map<string, { key: Key; most: number; n: number }>();
-  for (const [campaign, sends] of asked) {
-    const known = limitsOf(limits, campaign, at);
-    day = known?.day ?? day;
-    for (const { key, most } of known?.limits ?? []) {
-      const n = (wanted.get(key.pk)?.n ?? 0) + sends.length;
-      wanted.set(key.pk, { key, most, n });
-    }
+  for (const campaign of campaigns) {
+    for (const { key, most } of limitsBy.get(campaign)?.limits ?? [])
+      wanted.set(key.pk, { key, most, n: (wanted.get(key.pk)?.n ?? 0) + 1 });
   }
-  for (const [name, { key, most, n }] of wanted) {
-    const left = await count(ports, key, (used) => Math.min(n, Math.max(0, most - used)));
-    reserved.set(name, { key, left });
-  }
+  const reserved = new Map<string, Reserved>();
+  for (const [name, { key, most, n }] of wanted) reserved.set(name, await reserve(ports, { key, most, n }));
   const placesOf = (campaign: string) =>
-    (limitsOf(limits, campaign, at)?.limits ?? []).map(({ key }) => reserved.get(key.pk));
-  const add = (campaign: string, n: 1 | -1) => {
-    for (const place of placesOf(campaign)) if (place !== undefined) place.left += n;
-  };
+    (limitsBy.get(campaign)?.limits ?? []).flatMap(({ key }) => reserved.get(key.pk) ?? []);
   return {
     take(campaign) {
-      if (placesOf(campaign).some((place) => (place?.left ?? 0) === 0)) return undefined;
-      add(campaign, -1);
-      return { campaign, ...(placesOf(campaign).length > 0 && day !== undefined && { day }) };
+      const places = placesOf(campaign);
+      if (places.some(({ left }) => left === 0)) return undefined;
+      for (const place of places) place.left--;
+      const day = limitsBy.get(campaign)?.day;
+      return { campaign, isTaken: false, ...(day !== undefined && { day }) };
     },
-    putBack: ({ campaign }) => add(campaign, 1),
+    putBack({ campaign, isTaken }) {
+      if (!isTaken) for (const place of placesOf(campaign)) place.left++;
+    },
     async close() {
-      for (const { key, left } of reserved.values())
-        if (left > 0) await count(ports, key, (used) => -Math.min(left, used));
+      for (const one of reserved.values()) await settle(ports, one);
     },
   };
+}
+
+type Reserved = { key: Key; n: number; left: number };
+
+async function reserve(ports: Ports, { key, most, n }: { key: Key; most: number; n: number }): Promise<Reserved> {
+  let taken = 0;
+  await count(ports, key, ({ used, reserved, reservedAt }, now) => {
+    taken = Math.min(n, Math.max(0, most - used));
+    return { used: used + taken, reserved: reserved + taken, reservedAt: taken > 0 ? now : reservedAt };
+  });
+  return { key, n: taken, left: taken };
+}
+
+/** The batch is over: what is left of its reservation is free again, the rest is used for good. */
+async function settle(ports: Ports, { key, n, left }: Reserved): Promise<void> {
+  if (n === 0) return;
+  await count(ports, key, ({ used, reserved, reservedAt }) => ({
+    used: Math.max(0, used - left),
+    reserved: Math.max(0, reserved - n),
+    reservedAt,
+  }));
 }
 
 /** Whether a claim at the instant counts under the place's day. */
@@ -112,22 +130,24 @@ export function isGoodAt({ day }: Place, at: Instant): boolean {
   return day === undefined || (day.startsAt <= at && at < day.endsAt);
 }
 
-/** Adds to what is used, in one write if nobody comes between; answers how much. */
-async function count(ports: Ports, key: Key, change: (used: number) => number): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
+/** `used`: mails of the day that left, and places that are reserved; `reserved`: these alone, and when the last one was. */
+type Counted = { used: number; reserved: number; reservedAt: Instant };
+
+function countedIn(item: Item | undefined): Counted {
+  const { used = 0, reserved = 0, reservedAt = 0 } = (item ?? {}) as Partial<Counted>;
+  return { used, reserved, reservedAt };
+}
+
+function count(ports: Ports, key: Key, change: (counted: Counted, now: Instant) => Counted): Promise<void> {
+  return insist(ports, key.pk, async () => {
     const item = await ports.table.get(key);
-    const used = (item?.["used"] ?? 0) as number;
-    const n = change(used);
-    if (n === 0) return 0;
     const version = item?.version ?? 0;
-    const expiresAt = Math.floor((ports.clock.now() + KEPT_MS) / SECOND_MS);
-    try {
-      const put = { ...key, schema: SCHEMA, version: version + 1, used: used + n, expiresAt };
-      await ports.table.write({ put, if: item === undefined ? { absent: true } : { version } });
-      return n;
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-      await pauseBefore(ports, attempt + 1, key.pk);
-    }
-  }
+    const now = ports.clock.now();
+    const before = countedIn(item);
+    const after = change(before, now);
+    if (after.used === before.used && after.reserved === before.reserved) return;
+    const expiresAt = Math.floor((now + KEPT_MS) / SECOND_MS);
+    const put = { ...key, schema: SCHEMA, version: version + 1, ...after, expiresAt };
+    await ports.table.write({ put, if: item === undefined ? { absent: true } : { version } });
+  });
 }

@@ -20,7 +20,7 @@ export async function composeMail(
   const template = catalogue.templates.get(send.template);
   if (template === undefined) return { problem: `template ${send.template} is not published any more` };
   if (facts.email === undefined) return { problem: "the profile has no address" };
-  const unsubscribe = `${ports.publicUrl}/u/${unsubscribeToken(await ports.secrets.get("link"), { profileId: profile.id, sendId: send.id, purpose: send.purpose })}`;
+  const unsubscribe = `${ports.publicUrl}/u/${unsubscribeToken(await ports.secrets.get("link"), { profileId: profile.id, sendId: send.id, purpose: "marketing" })}`;
   const rendered = render(template, {
     locale: localeFor(textTrait(profile.traits, "locale"), locales),
     profile: Object.fromEntries(Object.entries(profile.traits).map(([name, { value }]) => [name, value])),

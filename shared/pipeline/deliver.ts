@@ -1,21 +1,18 @@
 // Decides how intended sends leave: judge, reserve rate slots, judge again, claim, send at once, write down what came of it.
-import { withoutWaiting, withWaiting } from "../domain/address.ts";
-import type { Catalogue } from "../domain/catalogue.ts";
+import { PRIORITY_RANK } from "../domain/campaign.ts";
 import { gate } from "../domain/gate.ts";
-import type { GateResult } from "../domain/gate-facts.ts";
 import { type Instant, MINUTE_MS, SECOND_MS } from "../domain/instant.ts";
-import { endingOf, nextLedger, UNKNOWN_MS } from "../domain/send.ts";
+import type { Send } from "../domain/send.ts";
 import { loadCatalogue } from "./catalogue-store.ts";
 import { isGoodAt, openRoom, type Place } from "./ceilings.ts";
-import { claim, claimInShadow } from "./claim.ts";
+import { claim } from "./claim.ts";
 import { composeMail } from "./compose-mail.ts";
-import { TransactionCanceled } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
-import { callMailer, giveUp, type Outcome, resolveDoubt, writeLedger } from "./outcome.ts";
+import { isToBeSent, type Judging, writeVerdict } from "./judge.ts";
+import { callMailer, type Outcome } from "./outcome.ts";
 import { pauseBefore } from "./pause-before.ts";
 import type { Ports } from "./ports.ts";
 import { reserveSlots } from "./rate.ts";
-import { changeAddress } from "./records/address-record.ts";
 import type { SendRecord } from "./records/send-record.ts";
 import { noteSent } from "./reputation.ts";
 import { type Loaded, loadSend, type Pointer } from "./send-facts.ts";
@@ -34,10 +31,10 @@ const HORIZON_MS = 9 * MINUTE_MS;
 const STALE_SLOT_MS = 30 * SECOND_MS;
 
 /** What all sends of a batch share. `left`: accepted mails by campaign. */
-type Batch = { ports: Ports; catalogue: Catalogue; stops: () => Promise<Stops>; left: Map<string, number> };
+type Batch = Judging & { stops: () => Promise<Stops>; left: Map<string, number> };
 
 /** A pointer whose send the gate lets pass. */
-type Ready = Pointer & { campaign: string };
+type Ready = Pointer & Pick<Send, "campaign" | "priority">;
 type Slotted = Ready & { slotAt: Instant };
 
 /** Delivers a batch of pointers. A pointer whose send is done, or under way elsewhere, is dropped without effect. */
@@ -48,17 +45,20 @@ export async function deliver(ports: Ports, pointers: Pointer[]): Promise<void> 
   await inParallel(PARALLEL_SENDS, pointers, (pointer) =>
     guarded(ports, pointer, async () => {
       const loaded = await loadSend(ports, { catalogue, stops: await batch.stops() }, pointer);
-      if (loaded === undefined || !(await isToBeSent(ports, loaded))) return;
-      ready.push({ ...pointer, campaign: loaded.record.send.campaign });
+      if (loaded === undefined || !(await isToBeSent(batch, loaded))) return;
+      const { campaign, priority } = loaded.record.send;
+      ready.push({ ...pointer, campaign, priority });
     }),
   );
-  const slotted = await withSlots(ports, ready);
+  const slotted = await withSlots(
+    ports,
+    ready.sort((a, b) => PRIORITY_RANK[a.priority] - PRIORITY_RANK[b.priority]),
+  );
   const now = ports.clock.now();
   const later = slotted.filter(({ slotAt }) => slotAt - now > PATIENCE_MS);
   if (later.length > 0) await ports.queues.sends.send(later.map((pointer) => comingBack(pointer, now)));
   const soon = slotted.filter(({ slotAt }) => slotAt - now <= PATIENCE_MS);
   await sendAll(batch, soon);
-  await noteSent(ports, batch.left);
 }
 
 function comingBack({ id, profileId, version, slotAt }: Slotted, now: Instant) {
@@ -74,12 +74,16 @@ async function sendAll(batch: Batch, slotted: Slotted[]): Promise<void> {
     guarded(ports, pointer, async () => {
       await ports.clock.sleepUntil(pointer.slotAt);
       const place = room.take(pointer.campaign);
-      const outcome = await sendOne(batch, pointer, place);
-      if (outcome === "left") batch.left.set(pointer.campaign, (batch.left.get(pointer.campaign) ?? 0) + 1);
-      if (place !== undefined && outcome === "no") room.putBack(place);
+      try {
+        if ((await sendOne(batch, pointer, place)) !== "left") return;
+        batch.left.set(pointer.campaign, (batch.left.get(pointer.campaign) ?? 0) + 1);
+      } finally {
+        if (place !== undefined) room.putBack(place);
+      }
     }),
   );
-  await room.close();
+  await noteSent(ports, batch.left);
+  await guarded(ports, { id: "" }, () => room.close());
 }
 
 /** Reserves slots for those that have none yet; without room within the horizon they are left to the due index. */
@@ -88,59 +92,29 @@ async function withSlots(ports: Ports, pointers: Ready[]): Promise<Slotted[]> {
   const slotted = pointers.filter((pointer): pointer is Slotted => (pointer.slotAt ?? 0) >= staleAt);
   const unslotted = pointers.filter(({ slotAt }) => (slotAt ?? 0) < staleAt);
   if (unslotted.length === 0) return slotted;
-  const { perSecond } = await ports.mailer.quota();
-  const slots = await reserveSlots(ports, unslotted.length, { perSecond, horizonMs: HORIZON_MS });
+  const slots = await slotsFor(ports, unslotted.length);
   if (slots === undefined) return slotted;
   return [...slotted, ...unslotted.map((pointer, index) => ({ ...pointer, slotAt: slots[index] as Instant }))];
 }
 
+/** None where the mailer cannot be asked how fast it takes mail. */
+async function slotsFor(ports: Ports, n: number): Promise<Instant[] | undefined> {
+  try {
+    const { perSecond } = await ports.mailer.quota();
+    return await reserveSlots(ports, n, { perSecond, horizonMs: HORIZON_MS });
+  } catch (error) {
+    ports.log.error("no slots now", { sends: n, error: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+}
+
 /** One send's fault is its own: it is logged, the others go on, and the due index hands that send out again. */
-async function guarded({ log }: Ports, { id }: Pointer, task: () => Promise<void>): Promise<void> {
+async function guarded({ log }: Ports, { id }: Pick<Pointer, "id">, task: () => Promise<void>): Promise<void> {
   try {
     await task();
   } catch (error) {
     log.error("send not delivered now", { sendId: id, error: error instanceof Error ? error.message : String(error) });
   }
-}
-
-/** Whether the gate lets the send pass now; what is held, refused or in doubt is written down and done with. */
-async function isToBeSent(ports: Ports, loaded: Loaded): Promise<boolean> {
-  const { record, facts } = loaded;
-  const { state, at, leaseUntil = 0 } = record.ledger;
-  const now = ports.clock.now();
-  if (state === "CLAIMED" && now >= leaseUntil) await resolveDoubt(ports, record);
-  if (state === "UNKNOWN" && now >= at + UNKNOWN_MS) await giveUp(ports, record);
-  if (state !== "PENDING") return false;
-  const verdict = gate(record.send, facts, now);
-  if (verdict.kind === "claim") return true;
-  await writeVerdict(ports, loaded, { verdict, now });
-  return false;
-}
-
-/** Writes down a hold or a refusal; others to the address that let this send go first must not wait for it in vain. */
-async function writeVerdict(
-  ports: Ports,
-  loaded: Loaded,
-  { verdict, now: at }: { verdict: Exclude<GateResult, { kind: "claim" }>; now: Instant },
-): Promise<void> {
-  const { record, addressRecord } = loaded;
-  const { send, ledger } = record;
-  const { reason } = verdict;
-  if (reason === "holdout") return claimInShadow(ports, loaded, at);
-  const until = verdict.kind === "hold" ? verdict.until : undefined;
-  if (verdict.kind === "hold") {
-    const held = nextLedger(ledger, { state: "PENDING", reason, at });
-    await writeLedger(ports, record, { ledger: held, waitsFor: until ?? "resume" });
-  } else {
-    const state = endingOf(ledger, reason === "expired" ? "EXPIRED" : "REFUSED");
-    await writeLedger(ports, record, { ledger: nextLedger(ledger, { state, reason, at }) });
-  }
-  if (addressRecord?.address.waiting.some(({ sendId }) => sendId === send.id) !== true) return;
-  await changeAddress(ports, addressRecord.key, (address) =>
-    until === undefined
-      ? withoutWaiting(address, send.id)
-      : withWaiting(address, [{ sendId: send.id, priority: send.priority, dueAt: until }], at),
-  );
 }
 
 /**
@@ -153,20 +127,20 @@ async function sendOne(batch: Batch, pointer: Pointer, place: Place | undefined)
     await pauseBefore(ports, attempt, pointer.id);
     const found = await loadSend(ports, { catalogue, stops: await batch.stops() }, pointer);
     const loaded = found && place ? withPlace(found) : found;
-    if (loaded === undefined || !(await isToBeSent(ports, loaded)) || place === undefined) return "no";
+    if (loaded === undefined || !(await isToBeSent(batch, loaded)) || place === undefined) return "no";
     const mail = await composeMail(ports, catalogue, loaded);
     if ("problem" in mail) {
-      const { ledger } = loaded.record;
-      const why = { reason: "not-renderable", detail: mail.problem, at: ports.clock.now() };
-      const refused = nextLedger(ledger, { state: endingOf(ledger, "REFUSED"), ...why });
-      await writeLedger(ports, loaded.record, { ledger: refused });
+      const verdict = { kind: "refuse", reason: "not-renderable" } as const;
+      await writeVerdict(batch, loaded, { verdict, now: ports.clock.now(), detail: mail.problem });
       return "no";
     }
     const claimed = await claimNow(batch, loaded, place);
     if (claimed === undefined) continue;
     const outcome = await callMailer(ports, claimed, mail);
+    if (outcome !== "no") return outcome;
+    place.isTaken = false;
     // What was refused may concern the others, too: they look at the switches anew.
-    if (outcome === "no") batch.stops = freshStops(ports);
+    batch.stops = freshStops(ports);
     return outcome;
   }
   return "no";
@@ -189,10 +163,8 @@ async function claimNow({ ports, stops }: Batch, loaded: Loaded, place: Place): 
   if (now - latest.readAt > STOPS_FRESH_MS || !isGoodAt(place, now)) return undefined;
   const verdict = gate(record.send, { ...facts, stop: stopStateOf(latest, record.send.campaign) }, now);
   if (verdict.kind !== "claim") return undefined;
-  try {
-    return await claim(ports, loaded, now);
-  } catch (error) {
-    if (error instanceof TransactionCanceled) return undefined;
-    throw error;
-  }
+  place.isTaken = true;
+  const claimed = await claim(ports, loaded, now);
+  place.isTaken = claimed !== undefined;
+  return claimed;
 }

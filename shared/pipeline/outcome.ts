@@ -3,13 +3,12 @@ import { shardOf } from "../domain/hash.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../domain/instant.ts";
 import { endingOf, type Ledger, nextLedger, UNKNOWN_MS } from "../domain/send.ts";
 import { giveBack } from "./claim.ts";
-import { ConditionFailed, Contention, MailRefused, TransactionCanceled } from "./faults.ts";
+import { ConditionFailed, MailRefused } from "./faults.ts";
+import { insistOn } from "./insist.ts";
 import { sendKey } from "./keys.ts";
-import type { Mail, Ports } from "./ports.ts";
+import type { Item, Mail, Ports } from "./ports.ts";
 import { readSend, type SendRecord, sendItem, type WaitsFor } from "./records/send-record.ts";
 import { noteProvider, noteQuota } from "./stop-switch.ts";
-
-const MAX_TRIES = 4;
 
 /** `left`: the mailer accepted the mail; `no`: it certainly did not leave. */
 export type Outcome = "left" | "no" | "unknown";
@@ -36,21 +35,21 @@ export async function callMailer(ports: Ports, claimed: SendRecord, mail: Mail):
 }
 
 /** What the mailer itself said is worth more than what somebody else concluded from its silence. */
-async function writeSent(ports: Ports, claimed: SendRecord, messageId: string): Promise<void> {
+function writeSent(ports: Ports, claimed: SendRecord, messageId: string): Promise<void> {
   const at = ports.clock.now();
-  let record = claimed;
-  for (let attempt = 1; !isToldByProvider(record); attempt++) {
-    const ledger = nextLedger(record.ledger, { state: "SENT", at, messageId });
-    try {
-      return await ports.table.write({ put: sendItem(record, ledger), if: { version: record.version } });
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-      const item = await ports.table.get(sendKey(record.send.profileId, record.send.id));
-      if (item === undefined) return;
-      record = readSend(item);
-    }
-  }
+  const { id, profileId } = claimed.send;
+  let record: SendRecord | undefined = claimed;
+  return insistOn(ports, id, async () => {
+    record ??= readSendAt(await ports.table.get(sendKey(profileId, id)));
+    if (record === undefined || isToldByProvider(record)) return;
+    const put = sendItem(record, nextLedger(record.ledger, { state: "SENT", at, messageId }));
+    const { version } = record;
+    record = undefined;
+    await ports.table.write({ put, if: { version } });
+  });
 }
+
+const readSendAt = (item: Item | undefined) => item && readSend(item);
 
 /** The provider's feedback says more than its answer. */
 const isToldByProvider = ({ ledger }: SendRecord) => ledger.state === "SENT" || ledger.feedback !== undefined;
@@ -67,28 +66,35 @@ async function refused(ports: Ports, claimed: SendRecord, refusal: MailRefused):
   return giveBack(ports, claimed, { ledger: nextLedger(ledger, { state: "PENDING", reason, at }), waitsFor });
 }
 
-/** Why and until when a send waits that was refused for now. The switch is on before the send is left to it. */
+/**
+ * Why and until when a send waits that was refused for now. The switch is on before the send is left to it; where that cannot be
+ * written, the send comes back by itself.
+ */
 async function laterOf(ports: Ports, { send, ledger }: SendRecord, refusal: MailRefused): Promise<[string, WaitsFor]> {
   const now = ports.clock.now();
-  switch (refusal.kind) {
-    case "paused":
-      await noteProvider(ports, "paused");
-      return ["account-paused", "resume"];
-    case "sandbox":
-      await noteProvider(ports, "sandbox");
-      return ["sandbox", "resume"];
-    case "quota": {
-      const until = refusal.retryAt ?? now + HOUR_MS;
-      await noteQuota(ports, until);
-      return ["daily-quota", Math.min(until, Math.max(now, send.expiresAt))];
+  const soon = refusal.retryAt ?? now + backoffMs(MINUTE_MS, { id: send.id, attempts: ledger.attempts });
+  try {
+    switch (refusal.kind) {
+      case "paused":
+        await noteProvider(ports, "paused");
+        return ["account-paused", "resume"];
+      case "sandbox":
+        await noteProvider(ports, "sandbox");
+        return ["sandbox", "resume"];
+      case "quota": {
+        const until = refusal.retryAt ?? now + HOUR_MS;
+        await noteQuota(ports, until);
+        return ["daily-quota", Math.min(until, Math.max(now, send.expiresAt))];
+      }
     }
-    default:
-      return [refusal.code, refusal.retryAt ?? now + backoffMs(MINUTE_MS, { id: send.id, attempts: ledger.attempts })];
+  } catch (error) {
+    ports.log.warn("switch not written", { sendId: send.id, error: String(error) });
   }
+  return [refusal.code, soon];
 }
 
 /** A claim without an outcome: asks the mailer. What it cannot tell is UNKNOWN until the provider's word comes. */
-export async function resolveDoubt(ports: Ports, record: SendRecord): Promise<void> {
+export async function resolveDoubt(ports: Ports, record: SendRecord): Promise<unknown> {
   const { send, ledger } = record;
   const known = await ports.mailer.lookup(send.id);
   const at = ports.clock.now();
@@ -108,7 +114,7 @@ export async function resolveDoubt(ports: Ports, record: SendRecord): Promise<vo
  * No word came about an unknown outcome: a marketing mail is given up, since at most once is promised; a service mail is sent
  * once more.
  */
-export async function giveUp(ports: Ports, record: SendRecord): Promise<void> {
+export async function giveUp(ports: Ports, record: SendRecord): Promise<unknown> {
   const { send, ledger } = record;
   const at = ports.clock.now();
   if (send.purpose === "marketing" || ledger.resent) {
@@ -125,21 +131,20 @@ function backoffMs(firstMs: number, { id, attempts }: { id: string; attempts: nu
   return most / 2 + shardOf(`${id}${attempts}`, most / 2);
 }
 
-/** Writes the ledger if nobody else did meanwhile; the other writer then knew more. */
-export async function writeLedger(
+/** Writes the ledger if nobody else did meanwhile; `false`: the other writer knew more. */
+export function writeLedger(
   ports: Ports,
   record: SendRecord,
   next: { ledger: Ledger; waitsFor?: WaitsFor },
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+): Promise<boolean> {
+  const put = sendItem(record, next.ledger, next.waitsFor);
+  return insistOn(ports, record.send.id, async () => {
     try {
-      return await ports.table.write({
-        put: sendItem(record, next.ledger, next.waitsFor),
-        if: { version: record.version },
-      });
+      await ports.table.write({ put, if: { version: record.version } });
+      return true;
     } catch (error) {
-      if (error instanceof ConditionFailed) return;
-      if (!(error instanceof TransactionCanceled) || attempt === MAX_TRIES) throw error;
+      if (error instanceof ConditionFailed) return false;
+      throw error;
     }
-  }
+  });
 }

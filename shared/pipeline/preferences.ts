@@ -9,9 +9,8 @@ import type { Settings } from "../domain/settings.ts";
 import { localeFor } from "../domain/settings.ts";
 import { textTrait } from "../domain/trait.ts";
 import { loadCatalogue } from "./catalogue-store.ts";
-import { Contention } from "./faults.ts";
+import { insist } from "./insist.ts";
 import { addressKey, addressKeyOf, consentKey, SCHEMA, sendKey } from "./keys.ts";
-import { pauseBefore } from "./pause-before.ts";
 import type { Ports } from "./ports.ts";
 import { changeAddress } from "./records/address-record.ts";
 import { readSend } from "./records/send-record.ts";
@@ -50,22 +49,14 @@ export async function unsubscribe(ports: Ports, { profileId, sendId, purpose }: 
   if (failed.length > 0) ports.log.warn("notification not published", { type: "consent.withdrawn" });
 }
 
-/** A mail client asks once only. */
-const MAX_TRIES = 25;
-
-/** The profile's consent is denied, whatever it was; tried again when somebody else writes to it at the same time. */
-async function denyConsent(ports: Ports, profileId: string, consent: Consent): Promise<void> {
+/** The profile's consent is denied, whatever it was and whoever else writes to it. */
+function denyConsent(ports: Ports, profileId: string, consent: Consent): Promise<void> {
   const key = consentKey(profileId, consent.purpose);
-  for (let attempt = 1; ; attempt++) {
+  return insist(ports, profileId, async () => {
     const item = await ports.table.get(key);
     if ((item?.["consent"] as Consent | undefined)?.state === "denied") return;
     const version = item?.version ?? 0;
-    try {
-      const put = { ...key, schema: SCHEMA, version: version + 1, consent };
-      return await ports.table.write({ put, if: item === undefined ? { absent: true } : { version } });
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-      await pauseBefore(ports, attempt + 1, profileId);
-    }
-  }
+    const put = { ...key, schema: SCHEMA, version: version + 1, consent };
+    await ports.table.write({ put, if: item === undefined ? { absent: true } : { version } });
+  });
 }

@@ -5,6 +5,7 @@ import type { Instant } from "../domain/instant.ts";
 import { newProfile, type Profile } from "../domain/profile.ts";
 import type { Occurrence } from "../domain/replay.ts";
 import type { Send } from "../domain/send.ts";
+import { withUrgentSends } from "../domain/urgent-sends.ts";
 import { includeRevisions } from "./catalogue-store.ts";
 import { completeCounters } from "./complete-counters.ts";
 import { type DecidedAll, decideEvents, decideTime, type ProfileInput } from "./decided-inputs.ts";
@@ -73,16 +74,10 @@ export async function prepare(
   if (decided === undefined) return "overdue";
   const isCompleted = before.profile.counters !== stored?.profile.counters;
   if (inputs.length === 0 && !isCompleted && changesNothing(before.profile, decided)) return undefined;
-  const parts = await partsOf(ports, {
-    catalogue,
-    before,
-    decided,
-    inputs,
-    intended: learned.intended,
-    taken: learned.taken,
-  });
-  if (resolved?.isNew) parts.push({ kind: "identity", write: resolved.claim });
   const effects = decided.steps.flatMap((step) => step.effects);
+  decided.profile = withUrgentSends(decided.profile, effects, { campaigns: catalogue.campaigns, now });
+  const parts = await partsOf(ports, { before, decided, inputs, intended: learned.intended, taken: learned.taken });
+  if (resolved?.isNew) parts.push({ kind: "identity", write: resolved.claim });
   const sends = effects.flatMap((effect) =>
     effect.kind === "send-intended" && !learned.intended.has(effect.send.id) ? [effect.send] : [],
   );

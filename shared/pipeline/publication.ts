@@ -40,13 +40,19 @@ export async function publicationWrites(
 /** More campaigns than this are released together. */
 const MAX_RELEASES = 20;
 
-/** Sends of campaigns that were paused in the catalogue and are not any more are to be judged again. */
+/**
+ * Sends of campaigns that were paused in the catalogue and are not any more are to be judged again; also those of campaigns that
+ * are archived now, since a stop switch may have held them.
+ */
 async function releaseWrites(
   ports: Pick<Ports, "table">,
   { before, next, publishedAt }: { before: Catalogue | undefined; next: Catalogue; publishedAt: Instant },
 ): Promise<Write[]> {
-  const paused = [...(before?.campaigns.values() ?? [])].filter(({ status }) => status === "paused");
-  const resumed = paused.filter(({ id }) => statusOf(next, id) !== "paused").map(({ id }) => id);
+  const changed = [...(before?.campaigns.values() ?? [])].filter(({ id, status }) => {
+    const now = statusOf(next, id);
+    return status === "paused" ? now !== "paused" : status === "live" && now === "archived";
+  });
+  const resumed = changed.map(({ id }) => id);
   const jobs = resumed.length > MAX_RELEASES ? [undefined] : resumed;
   return Promise.all(jobs.map((campaign) => releaseWrite(ports, campaign, publishedAt)));
 }

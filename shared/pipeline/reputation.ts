@@ -105,6 +105,7 @@ export async function loadReputations(
   ports: Pick<Ports, "table" | "clock">,
   judged: readonly Judged[],
 ): Promise<Judgement[]> {
+  if (judged.length === 0) return [];
   const sinces = await Promise.all(judged.map((of) => loadSince(ports, of)));
   const start = windowStart(ports.clock.now());
   const counts = await itemsFrom(ports, "COUNT", start);

@@ -1,12 +1,13 @@
 // Decides what is read about one send before it is judged: the ledger, the person, the address, the cause.
-import { NEW_ADDRESS } from "../domain/address.ts";
-import type { Purpose } from "../domain/campaign.ts";
+import { NEW_ADDRESS, type WaitingSend } from "../domain/address.ts";
+import { PRIORITY_RANK, type Purpose } from "../domain/campaign.ts";
 import { type Catalogue, statusOf } from "../domain/catalogue.ts";
 import { normalAddress } from "../domain/email-address.ts";
 import { PURCHASE_COMPLETED } from "../domain/fold.ts";
 import type { GateFacts } from "../domain/gate-facts.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Profile } from "../domain/profile.ts";
+import { LEASE_JITTER_MS, SEND_LEASE_MS, type Send } from "../domain/send.ts";
 import { textTrait } from "../domain/trait.ts";
 import { zoneOf } from "../domain/zone.ts";
 import { ceilingFacts } from "./ceilings.ts";
@@ -81,9 +82,32 @@ export async function loadSend(
   if (record.version !== pointer.version) return undefined;
   const { profile } = state;
   const { purpose, campaign } = record.send;
-  const [{ facts, addressRecord }, causeItem] = await Promise.all([
+  const [{ facts, addressRecord }, causeItem, rivals] = await Promise.all([
     factsOfProfile(ports, catalogue, { profile, purpose, campaign, stops }),
     ports.table.get({ pk: profilePk(pointer.profileId), sk: record.send.causeSk }),
+    rivalsOf(ports, profile, record.send),
   ]);
-  return { record, profile, cause: causeItem && readEvent(causeItem), addressRecord, facts };
+  const address = { ...facts.address, waiting: [...facts.address.waiting, ...rivals] };
+  return { record, profile, cause: causeItem && readEvent(causeItem), addressRecord, facts: { ...facts, address } };
+}
+
+/**
+ * More urgent sends of the same person that were intended lately and have not been claimed (1 read each, mostly of none). The
+ * profile knows them from the very transaction that intended them.
+ */
+async function rivalsOf(
+  { table, clock }: Ports,
+  { id, urgentSends = [] }: Profile,
+  send: Send,
+): Promise<WaitingSend[]> {
+  const urgent = urgentSends.filter((other) => other.id !== send.id && other.rank < PRIORITY_RANK[send.priority]);
+  const now = clock.now();
+  const items = urgent.length === 0 ? [] : await table.getMany(urgent.map((other) => sendKey(id, other.id)));
+  return items.map(readSend).flatMap(({ send: rival, ledger, dueAt }) => {
+    if (ledger.state !== "PENDING") return [];
+    if (dueAt === undefined) return [];
+    // What was handed out is due now; its due time is the end of that lease.
+    const waitsFor = dueAt - now <= SEND_LEASE_MS + LEASE_JITTER_MS ? now : dueAt;
+    return [{ sendId: rival.id, priority: rival.priority, dueAt: waitsFor }];
+  });
 }

@@ -4,18 +4,18 @@ import { SECOND_MS } from "../domain/instant.ts";
 import type { Stop, StopState } from "../domain/stop.ts";
 import { stopPk } from "./keys.ts";
 import { itemsOfRange } from "./pages.ts";
-import type { Ports } from "./ports.ts";
+import type { Item, Ports } from "./ports.ts";
 
 /** All switches, as they were when the reading began. */
 export type Stops = Omit<StopState, "campaign"> & { readAt: Instant; campaigns: Record<string, Stop> };
 
 /** A claim is issued at most this long after its switches were read. */
-export const STOPS_FRESH_MS = SECOND_MS;
+export const STOPS_FRESH_MS = 0.5 * SECOND_MS;
 /**
  * How long a pause waits before it answers: a worker that read the switches just before may claim for `STOPS_FRESH_MS`, and
  * its transaction may be under way for the rest.
  */
-export const PAUSE_GRACE_MS = 4.5 * SECOND_MS;
+export const PAUSE_GRACE_MS = 3.2 * SECOND_MS;
 
 const CAMPAIGN = "CAMPAIGN#";
 
@@ -28,11 +28,16 @@ export async function readStops({ table, clock }: Pick<Ports, "table" | "clock">
       if (item.sk.startsWith(CAMPAIGN))
         stops.campaigns[item.sk.slice(CAMPAIGN.length)] = item["stop"] as unknown as Stop;
       else if (item.sk === "ACCOUNT") stops.account = item["stop"] as unknown as Stop;
-      else if (item.sk === "PROVIDER") stops.provider = item["provider"] as unknown as NonNullable<Stops["provider"]>;
+      else if (item.sk === "PROVIDER") Object.assign(stops, providerIn(item));
       else if (item.sk === "QUOTA") stops.quotaUntil = item["until"] as number;
     }
   }
   return stops;
+}
+
+function providerIn(item: Item): Pick<Stops, "provider"> {
+  const provider = item["provider"] as unknown as NonNullable<Stops["provider"]> | { state: "open" };
+  return provider.state === "open" ? {} : { provider };
 }
 
 /** The switches as one campaign's sends see them. */

@@ -1,7 +1,7 @@
 // Decides what turns the stop switches on and off: operators, Relance itself, and what the provider lets the account do.
-import { type Instant, MINUTE_MS } from "../domain/instant.ts";
+import { DAY_MS, type Instant, MINUTE_MS } from "../domain/instant.ts";
 import type { ProviderState, Stop } from "../domain/stop.ts";
-import { Contention } from "./faults.ts";
+import { insist } from "./insist.ts";
 import { providerCheckWrite } from "./jobs/provider-check.ts";
 import { releaseWrite } from "./jobs/release-jobs.ts";
 import { campaignsEverKey, SCHEMA, stopKey } from "./keys.ts";
@@ -9,7 +9,7 @@ import type { Item, Ports, Write } from "./ports.ts";
 import { type Judged, judgedAnewWrite } from "./reputation.ts";
 import { PAUSE_GRACE_MS, readStops } from "./stop-state.ts";
 
-type SwitchPorts = Pick<Ports, "table" | "clock" | "log">;
+type SwitchPorts = Pick<Ports, "table" | "clock" | "ids" | "log">;
 
 /** Who turned the switch, and why. */
 export type Told = Pick<Stop, "by" | "reason">;
@@ -56,8 +56,10 @@ async function isKnown({ table }: Pick<Ports, "table">, campaign: string): Promi
   return ((ever?.["campaigns"] ?? []) as string[]).includes(campaign);
 }
 
+const OLD_STOP_MS = 5 * MINUTE_MS;
+
 async function pause(ports: SwitchPorts, of: Judged, told: Told): Promise<Paused> {
-  const paused = await insisting(async () => {
+  const paused = await insist(ports, of, async () => {
     const known = stopIn(await ports.table.get(stopKey(of)));
     if (known !== undefined) return { changed: false, stop: known };
     const stop = { at: ports.clock.now(), by: told.by, ...(told.reason !== undefined && { reason: told.reason }) };
@@ -65,13 +67,15 @@ async function pause(ports: SwitchPorts, of: Judged, told: Told): Promise<Paused
     ports.log.info("paused", { what: of, by: told.by });
     return { changed: true, stop };
   });
-  // From the write on, however long that took: whoever reads the switches now sees it.
-  await ports.clock.sleepUntil(ports.clock.now() + PAUSE_GRACE_MS);
+  // From the write on, however long that took: whoever reads the switches now sees it. A stop that is old, whosever clock
+  // said so, has been seen by everybody.
+  const now = ports.clock.now();
+  if (paused.changed || now - paused.stop.at < OLD_STOP_MS) await ports.clock.sleepUntil(now + PAUSE_GRACE_MS);
   return { ...paused, pausedAt: paused.stop.at };
 }
 
 function resume(ports: SwitchPorts, of: Judged, { by }: Told): Promise<Resumed> {
-  return insisting(async () => {
+  return insist(ports, of, async () => {
     const key = stopKey(of);
     const was = stopIn(await ports.table.get(key));
     if (was === undefined) return { changed: false };
@@ -88,27 +92,33 @@ function resume(ports: SwitchPorts, of: Judged, { by }: Told): Promise<Resumed> 
 
 const stopIn = (item: Item | undefined) => item?.["stop"] as Stop | undefined;
 
+/** What is kept of the provider. `reopened`: how often it was taken for open again lately. */
+type KeptProvider = { state: ProviderState; at: Instant; reopened?: number };
+const OPEN: KeptProvider = { state: "open", at: Number.NEGATIVE_INFINITY };
+
 /**
  * Keeps what the provider lets the account do. Held sends become due again when it lets more through than before; until then
- * something is due every few minutes, so that a tick looks. Cost: 1
- * read unit when nothing changes; any number of workers may say the same at once.
+ * something is due every few minutes, so that a tick looks. Cost: 1 read unit when nothing changes; any number of workers may
+ * say the same at once.
  */
 export async function noteProvider(ports: SwitchPorts, state: ProviderState): Promise<void> {
   const key = stopKey("PROVIDER");
-  await insisting(async () => {
+  await insist(ports, key.sk, async () => {
     const item = await ports.table.get(key);
-    const before = (item?.["provider"] as { state: ProviderState } | undefined)?.state ?? "open";
-    if (before === state) return;
+    const before = (item?.["provider"] as KeptProvider | undefined) ?? OPEN;
+    if (before.state === state) return;
     const at = ports.clock.now();
-    const isAsRead = item === undefined ? ({ absent: true } as const) : { version: item.version as number };
-    const put = { ...key, schema: SCHEMA, version: (item?.version ?? 0) + 1, provider: { state, at } };
-    const letsMore = state === "open" || before === "paused";
+    const known = at - before.at < DAY_MS ? (before.reopened ?? 0) : 0;
+    const reopened = state === "open" ? known + 1 : known;
+    const provider: KeptProvider = { state, at, ...(reopened > 0 && { reopened }) };
+    const put = { ...key, schema: SCHEMA, version: (item?.version ?? 0) + 1, provider };
+    const letsMore = state === "open" || before.state === "paused";
     await ports.table.transact([
-      state === "open" ? { delete: key, if: isAsRead } : { put, if: isAsRead },
+      { put, if: item === undefined ? { absent: true } : { version: item.version as number } },
       ...(state === "open" ? [] : [await providerCheckWrite(ports, at)]),
       ...(letsMore ? [await releaseWrite(ports, undefined, at)] : []),
     ]);
-    ports.log.warn("the provider's state changed", { before, state });
+    ports.log.warn("the provider's state changed", { before: before.state, state });
   });
 }
 
@@ -116,9 +126,10 @@ export async function noteProvider(ports: SwitchPorts, state: ProviderState): Pr
  * Keeps until when the provider's daily quota is used up. The first word stands until that instant, so that any number of
  * workers may say it at once. Cost: 1 read unit when nothing changes.
  */
-export async function noteQuota({ table, clock }: Pick<Ports, "table" | "clock">, until: Instant): Promise<void> {
+export async function noteQuota(ports: Pick<Ports, "table" | "clock" | "ids">, until: Instant): Promise<void> {
+  const { table, clock } = ports;
   const key = stopKey("QUOTA");
-  await insisting(async () => {
+  await insist(ports, key.sk, async () => {
     const item = await table.get(key);
     const now = clock.now();
     if (until <= now || ((item?.["until"] as number | undefined) ?? now) > now) return;
@@ -130,6 +141,11 @@ export async function noteQuota({ table, clock }: Pick<Ports, "table" | "clock">
 
 /** How old what the mailer says of the account may be: it asks the provider once a minute. */
 const READING_MAX_AGE_MS = MINUTE_MS;
+/**
+ * Calls may be refused although the account is said to be open (its configuration set is paused). Each time that was found out
+ * it is believed twice as late, up to about an hour: otherwise everything held would be tried every minute.
+ */
+const LAST_DOUBLING = 6;
 
 /**
  * Brings the switches in line with what the mailer says of the account: this is how a provider's pause ends. A refused
@@ -138,28 +154,17 @@ const READING_MAX_AGE_MS = MINUTE_MS;
 export async function refreshProvider(ports: SwitchPorts, state: ProviderState): Promise<void> {
   const { provider, quotaUntil, readAt } = await readStops(ports);
   if (quotaUntil !== undefined && quotaUntil <= readAt) await forgetQuota(ports);
-  if (provider !== undefined && readAt - provider.at < READING_MAX_AGE_MS) return;
+  const patienceMs = READING_MAX_AGE_MS * 2 ** Math.min(provider?.reopened ?? 0, LAST_DOUBLING);
+  if (provider !== undefined && readAt - provider.at < patienceMs) return;
   if ((provider?.state ?? "open") !== state) await noteProvider(ports, state);
 }
 
-async function forgetQuota({ table, clock }: Pick<Ports, "table" | "clock">): Promise<void> {
+async function forgetQuota(ports: Pick<Ports, "table" | "clock" | "ids">): Promise<void> {
+  const { table, clock } = ports;
   const key = stopKey("QUOTA");
-  await insisting(async () => {
+  await insist(ports, key.sk, async () => {
     const item = await table.get(key);
     if (item === undefined || (item["until"] as number) > clock.now()) return;
     await table.write({ delete: key, if: { version: item.version as number } });
   });
-}
-
-const MAX_TRIES = 10;
-
-/** Does the task again, from its reading on, while somebody else writes the same. */
-async function insisting<T>(task: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await task();
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-    }
-  }
 }

@@ -1,7 +1,8 @@
 // Decides what is handed out each minute: due wake-ups, runs, sends and jobs, oldest first, each leased before it is
 // enqueued.
 import { shardOf } from "../domain/hash.ts";
-import { type Instant, iso, MINUTE_MS } from "../domain/instant.ts";
+import { type Instant, iso } from "../domain/instant.ts";
+import { LEASE_JITTER_MS, SEND_LEASE_MS } from "../domain/send.ts";
 import { Contention } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
 import { dueShards, jobIdOf, profileIdOf, sendDueByPriority } from "./keys.ts";
@@ -12,7 +13,6 @@ import { refreshProvider } from "./stop-switch.ts";
 /** Numbers of items handed out. */
 export type TickResult = { wakes: number; sends: number; jobs: number };
 
-const LEASE_MS = 10 * MINUTE_MS;
 /** What the consumers of wake-ups can do in a minute. */
 const MAX_WAKES = 6_000;
 const MAX_JOBS = 20;
@@ -107,8 +107,8 @@ async function lease({ table }: Ports, entry: IndexEntry, now: Instant): Promise
   const item = await table.get({ pk: entry.pk, sk: entry.sk });
   if (item?.dueAt === undefined || item.dueAt > iso(now)) return undefined;
   const version = item.version as number;
-  const jitterMs = shardOf(`${entry.sk}${version}`, MINUTE_MS);
-  const put = { ...item, version: version + 1, dueAt: iso(now + LEASE_MS + jitterMs) };
+  const jitterMs = shardOf(`${entry.sk}${version}`, LEASE_JITTER_MS);
+  const put = { ...item, version: version + 1, dueAt: iso(now + SEND_LEASE_MS + jitterMs) };
   try {
     await table.write({ put, if: { version } });
     return version + 1;

@@ -1,5 +1,4 @@
 // Decides which writes a decision becomes: events, state, memberships, entries and intents of one profile, together.
-import type { Catalogue } from "../domain/catalogue.ts";
 import { eventSk, OWN_SOURCE } from "../domain/deciding.ts";
 import type { Effect, Judgement } from "../domain/effect.ts";
 import { type Event, IDENTIFIED, TOLD_TYPE } from "../domain/event.ts";
@@ -24,7 +23,6 @@ export type Part =
   | { kind: "identity" | "state"; write: Write };
 
 type Decision = {
-  catalogue: Pick<Catalogue, "campaigns">;
   before: State;
   decided: DecidedAll;
   inputs: ProfileInput[];
@@ -43,9 +41,7 @@ export async function partsOf(ports: Ports, decision: Decision): Promise<Part[]>
     ...(await eventParts(ports, decision)),
     ...entryParts(effects, before.profile.id, decision.taken),
     ...effects.flatMap((effect) => effectParts(effect, decision)),
-    ...(await addressWrites(ports, { ...decision, before: before.profile, after: decided.profile, effects })).map(
-      asState,
-    ),
+    ...(await addressWrites(ports, before, decided.profile)).map(asState),
   ];
 }
 

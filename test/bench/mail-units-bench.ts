@@ -22,7 +22,7 @@ type Case = { what: string; priority: "high" | "normal"; ceilings: boolean; clai
 const ONE: Case = { what: "nothing special", priority: "normal", ceilings: false, claims: 0, mails: 1 };
 const CASES: Case[] = [
   ONE,
-  { ...ONE, what: "registered as first in line (high priority)", priority: "high" },
+  { ...ONE, what: "of high priority", priority: "high" },
   { ...ONE, what: "under a daily ceiling of the campaign and one of the account", ceilings: true },
   { ...ONE, what: "to an address with 30 claims", claims: 30 },
   { what: "all of these at once", priority: "high", ceilings: true, claims: 30, mails: 1 },

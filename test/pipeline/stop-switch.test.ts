@@ -115,13 +115,21 @@ describe("pause", () => {
     expect(moments).toBeGreaterThan(10);
   });
 
-  test("of what is paused keeps the first instant and reason, and waits all the same", async () => {
+  test("of what was just paused keeps the first instant and reason, and waits all the same", async () => {
     const { world } = await intended();
     await pauseAccount(world.ports, { by: "operator", reason: "first" });
-    world.now += HOUR_MS;
+    world.now += MINUTE_MS;
     const again = await pauseAccount(world.ports, { by: "operator", reason: "second" });
     expect(again).toEqual({ changed: false, pausedAt: START, stop: { at: START, by: "operator", reason: "first" } });
-    expect(world.now).toBe(START + HOUR_MS + 2 * PAUSE_GRACE_MS);
+    expect(world.now).toBe(START + MINUTE_MS + 2 * PAUSE_GRACE_MS);
+  });
+
+  test("of what is paused for long answers at once: everybody has seen it", async () => {
+    const { world } = await intended();
+    await pauseAccount(world.ports, { by: "operator" });
+    world.now += HOUR_MS;
+    await pauseAccount(world.ports, { by: "operator" });
+    expect(world.now).toBe(START + HOUR_MS + PAUSE_GRACE_MS);
   });
 
   test("by many at once is one pause", async () => {

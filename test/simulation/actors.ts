@@ -15,9 +15,11 @@ import { suppress } from "../../shared/pipeline/suppress.ts";
 import { resumed, type Variant } from "./catalogues.ts";
 import type { ActorLog } from "./log.ts";
 import type { Action } from "./random-life.ts";
+import { IDLE } from "./scheduler.ts";
 import type { World } from "./stage.ts";
 import { traced } from "./trace.ts";
-import { type Ended, invoke, secretOf } from "./workers.ts";
+import { secretOf } from "./worker-ports.ts";
+import { type Ended, invoke } from "./workers.ts";
 
 export const SOURCE = "shop";
 const IMPORT_SOURCE = "old-shop";
@@ -177,12 +179,13 @@ export class Actors {
     this.open++;
     let isOver = false;
     const repeat = () => {
-      if (isOver) return;
+      if (isOver) return IDLE;
       isOver = true;
       this.open--;
-      if (tries === MAX_TRIES && !faults.calm) return;
+      if (tries === MAX_TRIES && !faults.calm) return IDLE;
       faults.note("client-retry");
       this.#try({ name, run, onAnswer }, tries + 1);
+      return undefined;
     };
     scheduler.at(scheduler.now + HTTP_TIMEOUT_MS + MINUTE_MS, repeat);
     const answered = (ended: Ended<unknown>) => {

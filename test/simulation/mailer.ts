@@ -3,6 +3,7 @@ import { HOUR_MS, type Instant, iso, MINUTE_MS, SECOND_MS } from "../../shared/d
 import type { JsonObject } from "../../shared/domain/json.ts";
 import { MailRefused } from "../../shared/pipeline/faults.ts";
 import type { Mail, MailLookup, MailQuota } from "../../shared/pipeline/ports.ts";
+import { IDLE } from "./scheduler.ts";
 import type { World } from "./stage.ts";
 import { traced } from "./trace.ts";
 
@@ -120,6 +121,7 @@ export class SimMailer {
       scheduler.at(scheduler.now + ms, () => {
         this.#world.reports--;
         queues.feedback.send(body);
+        return IDLE;
       });
     };
     after(delay());

@@ -19,7 +19,7 @@ import { personOf } from "./observe-person.ts";
 import { notedSend } from "./observe-send.ts";
 import type { Observing, World } from "./stage.ts";
 import { inWords, traced } from "./trace.ts";
-import { secretOf } from "./workers.ts";
+import { secretOf } from "./worker-ports.ts";
 
 const PROVIDER = `${stopPk} PROVIDER`;
 
@@ -45,6 +45,9 @@ export class Observer implements Observing {
   /** Open sends, and live runs that are not held. */
   #openSends = 0;
   readonly #due = new Map<string, string>();
+  /** The first of all due times, unless that one has moved since. */
+  #first: string | undefined;
+  #hasMoved = false;
   readonly #openRuns = new Set<string>();
   readonly #stops = new Set<string>();
   readonly #pks = new Map<string, string>();
@@ -116,9 +119,21 @@ export class Observer implements Observing {
   }
 
   firstDueAt(): Instant | undefined {
-    let first: string | undefined;
-    for (const at of this.#due.values()) if (first === undefined || at < first) first = at;
-    return first === undefined ? undefined : Date.parse(first);
+    if (this.#hasMoved) {
+      this.#first = undefined;
+      for (const at of this.#due.values()) if (this.#first === undefined || at < this.#first) this.#first = at;
+      this.#hasMoved = false;
+    }
+    return this.#first === undefined ? undefined : Date.parse(this.#first);
+  }
+
+  #setDue(name: string, at: string | undefined): void {
+    const before = this.#due.get(name);
+    if (before === at) return;
+    if (at === undefined) this.#due.delete(name);
+    else this.#due.set(name, at);
+    if (before !== undefined && before === this.#first) this.#hasMoved = true;
+    if (at !== undefined && (this.#first === undefined || at < this.#first)) this.#first = at;
   }
 
   /** All sends at their end, no run that goes on, no job but the nightly one. */
@@ -150,8 +165,7 @@ export class Observer implements Observing {
     const name = `${pk} ${sk}`;
     const { now } = this.world.scheduler;
     this.world.hash.add(name);
-    if (item.dueAt !== undefined) this.#due.set(name, item.dueAt);
-    else this.#due.delete(name);
+    this.#setDue(name, item.dueAt);
     if (sk.startsWith("SEND#")) this.#putSend(item, changes);
     else if (sk === "STATE#PROFILE") this.#putPerson(pk.slice(8), item, now);
     else if (sk.startsWith("STATE#CONSENT#marketing")) this.#putConsent(pk.slice(8), item, changes);
@@ -172,7 +186,7 @@ export class Observer implements Observing {
   #gone(name: string): void {
     if (name === PROVIDER) this.isProviderStopped = false;
     if (name.startsWith(stopPk)) this.#stops.delete(name.slice(stopPk.length + 1));
-    this.#due.delete(name);
+    this.#setDue(name, undefined);
     this.runs.delete(name);
     this.#openRuns.delete(name);
   }

@@ -2,6 +2,7 @@
 // may be lost.
 import { type Instant, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
 import type { Json } from "../../shared/domain/json.ts";
+import { IDLE } from "./scheduler.ts";
 import type { World } from "./stage.ts";
 
 export type Received = { id: string; body: Json; receiveCount: number };
@@ -67,10 +68,11 @@ export class SimQueue {
   }
 
   /** Hands a batch of what is visible to a worker of its own. */
-  #poll(): void {
+  #poll(): typeof IDLE | undefined {
     const { scheduler, faults } = this.#world;
-    const visible = [...this.messages.values()].filter(({ visibleAt }) => visibleAt <= scheduler.now);
-    if (visible.length === 0) return;
+    const visible: Held[] = [];
+    for (const message of this.messages.values()) if (message.visibleAt <= scheduler.now) visible.push(message);
+    if (visible.length === 0) return IDLE;
     if (visible.length > 1 && faults.strikes("queue-reordered")) {
       for (let index = visible.length - 1; index > 0; index--) {
         const other = scheduler.pick(index + 1);
@@ -79,13 +81,14 @@ export class SimQueue {
     }
     const batch = visible.slice(0, 1 + scheduler.pick(this.#kind.most)).filter((message) => this.#receive(message));
     if (visible.length > batch.length) scheduler.at(scheduler.now + scheduler.pick(50), () => this.#poll());
-    if (batch.length === 0) return;
+    if (batch.length === 0) return IDLE;
     scheduler.at(scheduler.now + this.#kind.visibilityMs, () => this.#poll());
     const messages = batch.map(({ id, text, receiveCount }) => ({ id, body: JSON.parse(text), receiveCount }));
     const taken = (retry: string[]) => {
       for (const { id } of batch) if (!retry.includes(id)) this.messages.delete(id);
     };
     this.#kind.take(this.#world, messages).then(taken, (error) => this.#world.noteError(this.#name, error));
+    return undefined;
   }
 
   #receive(message: Held): boolean {

@@ -7,6 +7,7 @@ import { checkOrder } from "./checks/order.ts";
 import { faultPoints as allFaultPoints } from "./faults.ts";
 import { newLog } from "./log.ts";
 import { type Life, lifeOf } from "./random-life.ts";
+import { IDLE } from "./scheduler.ts";
 import { openShop, ownCompiled, type Shop, shopOf } from "./shop.ts";
 import { traced } from "./trace.ts";
 import { SimWorld } from "./world.ts";
@@ -95,8 +96,10 @@ async function live(world: SimWorld, life: Life, shop: Shop): Promise<void> {
     quietSince = isQuiet ? Math.min(quietSince, scheduler.now) : Number.POSITIVE_INFINITY;
     over = scheduler.now > drainsBy() || scheduler.now - quietSince >= QUIET_MS;
     for (const queue of Object.values(world.queues)) queue.redrive();
-    if (observer.hasHeld()) actors.resumeAll();
+    const isHeldUp = observer.hasHeld();
+    if (isHeldUp) actors.resumeAll();
     if (!over) scheduler.at(scheduler.now + OPERATOR_EVERY_MS, operate);
+    return isHeldUp ? undefined : IDLE;
   };
   scheduler.at(lastAt, () => {
     traced(world, () => "--- calm: the faults stop");

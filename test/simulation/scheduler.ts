@@ -3,7 +3,10 @@
 import { seededRandom } from "../../shared/adapters/local/seeded-random.ts";
 import type { Instant } from "../../shared/domain/instant.ts";
 
-type Entry = { at: Instant; tie: number; go: () => void };
+/** What a continuation says that resolved nothing: no microtask is to be waited for. */
+export const IDLE = "idle";
+type Go = () => typeof IDLE | undefined | void;
+type Entry = { at: Instant; tie: number; go: Go };
 
 /** Virtual time and all chance of one seed. Nothing else in a simulation waits or draws. */
 export class Scheduler {
@@ -19,7 +22,7 @@ export class Scheduler {
   }
 
   /** Calls back at an instant of true time; at once when that is past. */
-  at(at: Instant, go: () => void): void {
+  at(at: Instant, go: Go): void {
     const entry = { at: Math.max(at, this.now), tie: this.random(), go };
     const heap = this.#heap;
     let index = heap.length;
@@ -48,18 +51,22 @@ export class Scheduler {
     return new Promise((resolve, reject) => {
       const step = () => {
         try {
-          const next = isOver() ? undefined : this.#pop();
-          if (next === undefined) return resolve();
-          this.now = next.at;
-          this.steps++;
-          next.go();
+          let said: ReturnType<Go> = IDLE;
+          while (said === IDLE) {
+            const next = isOver() ? undefined : this.#pop();
+            if (next === undefined) return resolve();
+            this.now = next.at;
+            this.steps++;
+            said = next.go();
+          }
         } catch (error) {
           return reject(error);
         }
-        queueMicrotask(follow);
+        settled.then(follow);
       };
       // A tick runs when no microtask is left: whatever that step resolved has come to its next wait by then.
       const follow = () => process.nextTick(step);
+      const settled = Promise.resolve();
       process.nextTick(step);
     });
   }

@@ -53,6 +53,8 @@ async function prepare({ mutant }: ShardTask): Promise<Engine> {
 
 async function serve(port: NonNullable<typeof parentPort>, task: ShardTask): Promise<void> {
   const reply = (message: ShardReply) => port.postMessage(message);
+  // Faults are thrown by the thousand; where one was thrown is only for those who read a trace.
+  if (!task.trace) Error.stackTraceLimit = 0;
   process.on("unhandledRejection", (error) => strays.push(`a promise that nobody waits for failed: ${error}`));
   try {
     const engine = await prepare(task);

@@ -5,7 +5,6 @@ import type { Instant } from "../../shared/domain/instant.ts";
 import { loadCatalogue, publish, useCompiled } from "../../shared/pipeline/catalogue-store.ts";
 import { startNightly } from "../../shared/pipeline/jobs/nights.ts";
 import { jobIdOf } from "../../shared/pipeline/keys.ts";
-import type { Item, Table } from "../../shared/pipeline/ports.ts";
 import { work } from "../../shared/pipeline/work.ts";
 import { resumed, type Variant, variantOf } from "./catalogues.ts";
 import { plainPorts } from "./plain-ports.ts";
@@ -13,11 +12,11 @@ import { type AllRules, rulesOf } from "./rules.ts";
 
 const PUBLISHED_AT = Date.parse("2026-01-05T10:00:00Z");
 
-/** A variant as it is published: its items, and what was compiled of its revisions. */
+/** A variant as it is published: its table, and what was compiled of its revisions. */
 export type Shop = {
   variant: Variant;
   rules: AllRules;
-  items: Item[];
+  table: MemoryTable;
   compiled: Map<string, Catalogue>;
 };
 
@@ -40,19 +39,20 @@ async function makeShop(variant: Variant): Promise<Shop> {
     const dueAt = (await table.get({ pk, sk }))?.dueAt ?? "";
     if (Date.parse(dueAt) <= PUBLISHED_AT) await work(ports, jobIdOf(pk));
   }
-  const { items } = await table.scan({ segment: 0, segments: 1 });
+  const stock = new MemoryTable();
+  stock.copyFrom(table);
   // What an edit and its way back compile to is compiled here once, not in every seed.
   const { first, second } = variant;
   for (const definitions of [first, second, first, resumed(first), second, resumed(second)]) {
     await publish(ports, definitions);
     await loadCatalogue(ports);
   }
-  return { variant, rules: rulesOf(variant), items, compiled };
+  return { variant, rules: rulesOf(variant), table: stock, compiled };
 }
 
 /** Opens a shop's table anew; its next night comes at an instant. */
-export async function openShop(table: Table, { items }: Shop, nightAt: Instant): Promise<void> {
-  for (const item of items) await table.write({ put: item });
+export async function openShop(table: MemoryTable, shop: Shop, nightAt: Instant): Promise<void> {
+  table.copyFrom(shop.table);
   await startNightly(plainPorts(table, PUBLISHED_AT), nightAt);
 }
 

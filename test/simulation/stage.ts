@@ -52,7 +52,7 @@ export type World = {
   readonly lines: string[] | undefined;
   readonly living: Set<Working>;
   /** Who is behind a write, by the first one of its transaction. */
-  readonly writers: WeakMap<object, Working>;
+  readonly writers: Map<object, Working>;
   readonly counts: Record<string, number>;
   /** What the actors were promised. */
   readonly log: ActorLog;

@@ -55,7 +55,7 @@ export class SimWorld implements World {
   readonly lines: string[] | undefined;
   readonly violations: Violation[] = [];
   readonly living = new Set<Working>();
-  readonly writers = new WeakMap<object, Working>();
+  readonly writers = new Map<object, Working>();
   readonly counts: Record<string, number> = {};
   workers = 0;
   messages = 0;
@@ -157,7 +157,8 @@ export class SimWorld implements World {
     const { faults } = this;
     const isIdle = !this.observer.isProviderStopped && (this.#tickWantedAt() ?? 0) > this.scheduler.now + AHEAD_MS;
     if (isIdle || faults.strikes("tick-lost")) return;
-    const task = { name: "tick", timeoutMs: TICK_TIMEOUT_MS, run: tick };
+    const finds = (now: Instant) => this.observer.isProviderStopped || (this.observer.firstDueAt() ?? now + 1) <= now;
+    const task = { name: "tick", timeoutMs: TICK_TIMEOUT_MS, run: tick, finds };
     const run = () => {
       invoke(this, task).catch((error) => this.noteError(task.name, error));
     };

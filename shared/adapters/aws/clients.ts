@@ -27,10 +27,10 @@ export type AwsClients = {
 const CONNECTION_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 /**
- * A claim must be over, one way or the other, within the grace that a pause waits (see stop-state.ts): two attempts of 1.5
+ * A claim must be over, one way or the other, within the grace that a pause waits (see stop-state.ts): two attempts of 1.2
  * seconds at most.
  */
-const TABLE_LIMITS = { connectionTimeoutMs: 500, requestTimeoutMs: 1_000, maxAttempts: 2 };
+const TABLE_LIMITS = { connectionTimeoutMs: 400, requestTimeoutMs: 800, maxAttempts: 2 };
 /** SES may take longer to accept a mail, and a call given up is an unknown outcome. */
 const MAIL_TIMEOUT_MS = 10_000;
 

@@ -8,6 +8,8 @@ const PAUSED = new Set(["AccountSuspendedException", "SendingPausedException"]);
 const NOT_NOW = new Set(["MailFromDomainNotVerifiedException", "NotFoundException", "CredentialsProviderError"]);
 /** The connection was never made, so no request was sent. */
 const NEVER_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"]);
+/** What the SDK's TimeoutError says when it waited for the connection, not for an answer. */
+const NOT_ESTABLISHED = /did not establish a connection with the server/;
 
 /**
  * Turns what the SDK threw into `MailRefused` when SES certainly did not take the mail, else `undefined`. `from`: the
@@ -22,7 +24,8 @@ export function mailRefusal(cause: unknown, { from, now }: { from: string; now: 
     const isDaily = name === "LimitExceededException" || /daily (?:message|sending) quota/i.test(message);
     return isDaily ? refused("quota", cause, now + HOUR_MS) : refused("throttled", cause);
   }
-  if (NEVER_CONNECTED.has(textAt(cause, "code"))) return refused("throttled", cause);
+  const isUnconnected = NEVER_CONNECTED.has(textAt(cause, "code")) || NOT_ESTABLISHED.test(message);
+  if (isUnconnected) return refused("throttled", cause);
   if (PAUSED.has(name)) return refused("paused", cause);
   const isUnverified = name === "MessageRejected" && /not verified/i.test(message);
   if (isUnverified && !names(message, from)) return refused("sandbox", cause);

@@ -1,4 +1,5 @@
 // Decides how the memory table's rows lie: partitions in key order, and the two sparse indexes kept beside them.
+import type { Json } from "../../domain/json.ts";
 import type { IndexEntry, IndexName, Item, Key } from "../../pipeline/ports.ts";
 import { compareKeys } from "./key-order.ts";
 import { SortedList } from "./sorted-list.ts";
@@ -7,11 +8,11 @@ import { measuredItem, segmentOf } from "./table-rules.ts";
 /** An entry of an index; `of` is the index's partition. */
 export type MemoryEntry = IndexEntry & { of: string };
 
-/** A stored item, kept as text so that nobody shares state with it. */
+/** A stored item: a copy that nobody else has, and that nobody changes. */
 export type MemoryRow = Key & {
   version: number | undefined;
   bytes: number;
-  json: string;
+  item: Item;
   due: MemoryEntry | undefined;
   list: MemoryEntry | undefined;
 };
@@ -24,16 +25,49 @@ export function rowOf(item: Item): MemoryRow {
     sk,
     version,
     bytes: measuredItem(item),
-    json: JSON.stringify(item),
+    item: storedPart(item) as Item,
     due: duePk === undefined || dueAt === undefined ? undefined : { of: duePk, at: dueAt, pk, sk },
     list: listPk === undefined || listSk === undefined ? undefined : { of: listPk, at: listSk, pk, sk },
   };
+}
+
+/** The item of a row, for somebody who may change it. */
+export function itemOf({ item }: MemoryRow): Item {
+  return copyOf(item) as Item;
+}
+
+function copyOf(value: object): object {
+  if (Array.isArray(value)) return value.map((part) => (isNested(part) ? copyOf(part) : part));
+  const copy = { ...value } as Record<string, Json | undefined>;
+  for (const name in copy) {
+    const part = copy[name];
+    if (isNested(part)) copy[name] = copyOf(part) as Json;
+  }
+  return copy;
+}
+
+const isNested = (part: unknown): part is object => typeof part === "object" && part !== null;
+
+/** A copy as JSON would have it: nothing is undefined, and no zero is negative. */
+function storedPart(value: object): object {
+  if (Array.isArray(value))
+    return value.map((part) => (isNested(part) ? storedPart(part) : part === 0 ? 0 : (part ?? null)));
+  const copy = { ...value } as Record<string, Json | undefined>;
+  for (const name in copy) {
+    const part = copy[name];
+    if (isNested(part)) copy[name] = storedPart(part) as Json;
+    else if (part === 0) copy[name] = 0;
+    else if (part === undefined) {delete copy[name];(globalThis as any).DEL=((globalThis as any).DEL??0)+1;}
+  }
+  return copy;
 }
 
 /** Orders index entries by their sort key, then by the item's own key. */
 export function compareEntries(a: IndexEntry, b: IndexEntry): number {
   return compareKeys(a.at, b.at) || compareKeys(a.pk, b.pk) || compareKeys(a.sk, b.sk);
 }
+
+const INDEXES = ["due", "list"] as const;
 
 /** All rows of one table. */
 export class MemoryRows {
@@ -57,7 +91,7 @@ export class MemoryRows {
   }
 
   put(row: MemoryRow): void {
-    this.delete(row);
+    this.#unlist(this.get(row));
     let rows = this.#partitions.get(row.pk);
     if (!rows) {
       rows = new SortedList((a, b) => compareKeys(a.sk, b.sk));
@@ -65,7 +99,7 @@ export class MemoryRows {
       this.#pks.put(row.pk);
     }
     rows.put(row);
-    for (const name of ["due", "list"] as const) {
+    for (const name of INDEXES) {
       const entry = row[name];
       if (!entry) continue;
       const entries = this.#indexes[name].get(entry.of) ?? new SortedList<MemoryEntry>(compareEntries);
@@ -77,18 +111,22 @@ export class MemoryRows {
   delete(key: Key): void {
     const row = this.get(key);
     if (!row) return;
-    for (const name of ["due", "list"] as const) {
-      const entry = row[name];
-      if (!entry) continue;
-      const entries = this.#indexes[name].get(entry.of);
-      entries?.remove(entry);
-      if (entries?.size === 0) this.#indexes[name].delete(entry.of);
-    }
+    this.#unlist(row);
     const rows = this.#partitions.get(row.pk);
     rows?.remove(row);
     if (rows?.size !== 0) return;
     this.#partitions.delete(row.pk);
     this.#pks.remove(row.pk);
+  }
+
+  #unlist(row: MemoryRow | undefined): void {
+    for (const name of INDEXES) {
+      const entry = row?.[name];
+      if (!entry) continue;
+      const entries = this.#indexes[name].get(entry.of);
+      entries?.remove(entry);
+      if (entries?.size === 0) this.#indexes[name].delete(entry.of);
+    }
   }
 
   /** The rows of one scan segment behind a key, in key order. */

@@ -3,7 +3,7 @@ import { type CancelReason, ConditionFailed, TransactionCanceled } from "../../p
 import type { IndexEntry, IndexName, Item, Key, Page, Range, Table, Write } from "../../pipeline/ports.ts";
 import { readToken, writeToken } from "../page-token.ts";
 import { compareKeys, continuedSpan, type KeySpan, keySpan } from "./key-order.ts";
-import { compareEntries, type MemoryEntry, type MemoryRow, MemoryRows, rowOf } from "./memory-rows.ts";
+import { compareEntries, itemOf, type MemoryEntry, type MemoryRow, MemoryRows, rowOf } from "./memory-rows.ts";
 import * as rules from "./table-rules.ts";
 
 /** A write whose item is already copied and measured. */
@@ -29,6 +29,14 @@ export class MemoryTable implements Table {
     this.#committed = options.committed ?? (() => undefined);
   }
 
+  /** Takes over at once what another table holds; `committed` is told item by item. */
+  copyFrom(other: MemoryTable): void {
+    for (const row of other.#rows.segment({ segment: 0, segments: 1 }, undefined)) {
+      this.#rows.put(row);
+      this.#committed([{ put: itemOf(row) }]);
+    }
+  }
+
   async get(key: Key): Promise<Item | undefined> {
     const row = this.#rows.get(key);
     return row && itemOf(row);
@@ -43,15 +51,12 @@ export class MemoryTable implements Table {
     const rows = this.#rows.partition(range.pk);
     if (!rows) return { items: [] };
     const span = continuedSpan(range);
-    const inSpan = range.newestFirst
-      ? takeWhile(
-          rows.backFrom((row) => isBefore(row.sk, span)),
-          (row) => !startsAfter(span, row.sk),
-        )
-      : takeWhile(
-          rows.from((row) => startsAfter(span, row.sk)),
-          (row) => isBefore(row.sk, span),
-        );
+    const inSpan = rows.stretch({
+      before: (row) => startsAfter(span, row.sk),
+      until: (row) => isBefore(row.sk, span),
+      most: range.limit ?? Number.POSITIVE_INFINITY,
+      lastFirst: range.newestFirst === true,
+    });
     const page = rules.takePage(inSpan, range.limit, (row) => row.bytes);
     return pageOf(page.rows.map(itemOf), page.cut ? page.rows.at(-1)?.sk : undefined);
   }
@@ -129,17 +134,18 @@ function cancelUnlessAllNone(reasons: CancelReason[]): void {
   if (reasons.some((reason) => reason !== "none")) throw new TransactionCanceled(reasons);
 }
 
-function entriesIn(entries: NonNullable<ReturnType<MemoryRows["index"]>>, range: Range): Iterable<MemoryEntry> {
+function entriesIn(entries: NonNullable<ReturnType<MemoryRows["index"]>>, range: Range): MemoryEntry[] {
   const span = keySpan(range);
   const [at = "", pk = "", sk = ""] = range.after === undefined ? [] : readToken(range.after, 3);
-  const behind = (entry: IndexEntry) => (range.after === undefined ? 0 : compareEntries(entry, { at, pk, sk }));
-  const first = range.after === undefined;
-  if (range.newestFirst) {
-    const below = entries.backFrom((entry) => isBefore(entry.at, span) && (first || behind(entry) < 0));
-    return takeWhile(below, (entry) => !startsAfter(span, entry.at));
-  }
-  const above = entries.from((entry) => startsAfter(span, entry.at) || (!first && behind(entry) <= 0));
-  return takeWhile(above, (entry) => isBefore(entry.at, span));
+  const isFirst = range.after === undefined;
+  const behind = (entry: IndexEntry) => (isFirst ? 0 : compareEntries(entry, { at, pk, sk }));
+  const lastFirst = range.newestFirst === true;
+  return entries.stretch({
+    before: (entry) => startsAfter(span, entry.at) || (!isFirst && !lastFirst && behind(entry) <= 0),
+    until: (entry) => isBefore(entry.at, span) && (isFirst || !lastFirst || behind(entry) < 0),
+    most: range.limit ?? Number.POSITIVE_INFINITY,
+    lastFirst,
+  });
 }
 
 function isBefore(key: string, span: KeySpan): boolean {
@@ -148,17 +154,6 @@ function isBefore(key: string, span: KeySpan): boolean {
 
 function startsAfter(span: KeySpan, key: string): boolean {
   return compareKeys(key, span.from) < 0;
-}
-
-function* takeWhile<T>(rows: Iterable<T>, keep: (row: T) => boolean): Generator<T> {
-  for (const row of rows) {
-    if (!keep(row)) return;
-    yield row;
-  }
-}
-
-function itemOf(row: MemoryRow): Item {
-  return JSON.parse(row.json);
 }
 
 function pageOf<T>(items: T[], next: string | undefined): Page<T> {

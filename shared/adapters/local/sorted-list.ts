@@ -1,5 +1,13 @@
 // Decides how the memory table keeps things in order: one sorted array, found by halving.
 
+/** Entries from the first that is not `before` on, as far as they are `until`; at most `most`, in order or `lastFirst`. */
+export type Stretch<T> = {
+  before: (entry: T) => boolean;
+  until: (entry: T) => boolean;
+  most: number;
+  lastFirst: boolean;
+};
+
 /** A list that is always in the order of `compare`; finding is O(log n), changing moves the tail. */
 export class SortedList<T> {
   readonly #entries: T[] = [];
@@ -16,7 +24,9 @@ export class SortedList<T> {
   /** Adds the entry, or takes the place of the one that compares equal. */
   put(entry: T): void {
     const at = this.#place(entry);
-    this.#entries.splice(at, this.#isAt(at, entry) ? 1 : 0, entry);
+    if (this.#isAt(at, entry)) this.#entries[at] = entry;
+    else if (at === this.#entries.length) this.#entries.push(entry);
+    else this.#entries.splice(at, 0, entry);
   }
 
   /** Takes away the entry that compares equal, if there is one. */
@@ -36,13 +46,25 @@ export class SortedList<T> {
     for (let at = this.#first(below); at < this.#entries.length; at++) yield this.#entries[at] as T;
   }
 
-  /** The entries that are `below`, last first. */
-  *backFrom(below: (entry: T) => boolean): Generator<T> {
-    for (let at = this.#first(below) - 1; at >= 0; at--) yield this.#entries[at] as T;
+  /** The entries of a stretch. */
+  stretch({ before, until, most, lastFirst }: Stretch<T>): T[] {
+    const first = this.#first(before);
+    const end = this.#first(until);
+    if (lastFirst) return this.#entries.slice(Math.max(first, end - most), Math.max(first, end)).reverse();
+    return this.#entries.slice(first, Math.min(end, first + most));
   }
 
   #place(entry: T): number {
-    return this.#first((other) => this.#compare(other, entry) < 0);
+    const entries = this.#entries;
+    const compare = this.#compare;
+    let low = 0;
+    let high = entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compare(entries[middle] as T, entry) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #isAt(at: number, entry: T): boolean {

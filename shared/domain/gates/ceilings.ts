@@ -1,6 +1,6 @@
 // Decides whether a day has room left: the campaign's own ceiling, then the account's.
 import type { Asked, Ceiling, Gate } from "../gate-facts.ts";
-import type { Instant } from "../instant.ts";
+import { type Instant, MINUTE_MS } from "../instant.ts";
 
 export const campaignCeilingGate: Gate = (send, { campaignCeiling }, now) =>
   ceilingAnswer(send, { ceiling: campaignCeiling, reason: "campaign-ceiling" }, now);
@@ -14,8 +14,9 @@ type Asking = { ceiling: Ceiling | undefined; reason: "campaign-ceiling" | "acco
 function ceilingAnswer({ arm, expiresAt }: Asked, { ceiling, reason }: Asking, now: Instant): ReturnType<Gate> {
   // Nothing of a held-out send leaves, so it takes no room either.
   if (ceiling === undefined || arm !== "treated") return undefined;
-  const { used, most, endsAt } = ceiling;
+  const { used, most, endsAt, mayFreeUp } = ceiling;
   // A count of a day that is over says nothing about this one.
   if (used < most || now >= endsAt) return undefined;
-  return endsAt < expiresAt ? { kind: "hold", until: endsAt, reason } : { kind: "refuse", reason };
+  const until = mayFreeUp ? Math.min(now + MINUTE_MS, endsAt) : endsAt;
+  return until < expiresAt ? { kind: "hold", until, reason } : { kind: "refuse", reason };
 }

@@ -3,9 +3,10 @@ import type { WaitingSend } from "../address.ts";
 import { PRIORITY_RANK } from "../campaign.ts";
 import type { Asked, Gate } from "../gate-facts.ts";
 import { type Instant, MINUTE_MS } from "../instant.ts";
+import { TOGETHER_MS } from "../urgent-sends.ts";
 
-/** Sends that fall due this close to each other fall due together. */
-const TOGETHER_MS = 10 * MINUTE_MS;
+/** How long a send may be overdue and still goes first: a lost hand-out, and the next one. */
+const OVERDUE_MS = 13 * MINUTE_MS;
 /** How long the other waits before it asks again. */
 const WAIT_MS = MINUTE_MS;
 
@@ -26,6 +27,7 @@ export function rivalOf(
     (other) =>
       other.sendId !== id &&
       PRIORITY_RANK[other.priority] < PRIORITY_RANK[priority] &&
-      Math.abs(other.dueAt - now) <= TOGETHER_MS,
+      other.dueAt - now <= TOGETHER_MS &&
+      now - other.dueAt <= OVERDUE_MS,
   );
 }

@@ -1,7 +1,7 @@
 // Decides when it is looked again whether the mail provider lets more through: every few minutes while it does not.
 import { type Instant, MINUTE_MS } from "../../domain/instant.ts";
-import { stopKey } from "../keys.ts";
 import type { Ports, Write } from "../ports.ts";
+import { readStops } from "../stop-state.ts";
 import { type Job, jobWrite, loadJob, newJob, type PageResult, waiting } from "./job-record.ts";
 
 const PROVIDER_CHECK = "provider-check";
@@ -23,6 +23,6 @@ export async function providerCheckWrite({ table }: Pick<Ports, "table">, at: In
  * for the provider are in no due index.
  */
 export async function providerCheckPage({ table, clock }: Ports, { counts }: Job): Promise<PageResult> {
-  const item = await table.get(stopKey("PROVIDER"));
-  return item === undefined ? { next: "drop" } : { next: "wait", until: clock.now() + EVERY_MS, counts };
+  const { provider } = await readStops({ table, clock });
+  return provider === undefined ? { next: "drop" } : { next: "wait", until: clock.now() + EVERY_MS, counts };
 }

@@ -1,9 +1,8 @@
 // Decides how an address is kept: one item per address, under a keyed hash.
 import { type Address, NEW_ADDRESS } from "../../domain/address.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import { Contention } from "../faults.ts";
+import { insist } from "../insist.ts";
 import { addressKey, SCHEMA } from "../keys.ts";
-import { pauseBefore } from "../pause-before.ts";
 import type { Key, Ports, Write } from "../ports.ts";
 
 export type AddressRecord = { key: Key; address: Address };
@@ -35,24 +34,15 @@ export function addressWrite({ key, address }: AddressRecord, changed: Address):
   };
 }
 
-/** Many may write one address at once; somebody's opt-out must not be the one that gives up. */
-const MAX_TRIES = 25;
-
-/** Changes an address until no other writer comes between; gives up after 25 tries, some seconds, with the last `Contention`. */
-export async function changeAddress(
+/** Changes an address whoever else writes it: somebody's opt-out must not be the one that gives up. The same is no write. */
+export function changeAddress(
   ports: Pick<Ports, "table" | "clock" | "ids">,
   key: Key,
   change: (address: Address) => Address,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  return insist(ports, key.pk, async () => {
     const record = await loadAddressAt(ports, key);
     const changed = change(record.address);
-    if (changed === record.address) return;
-    try {
-      return await ports.table.write(addressWrite(record, changed));
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-      await pauseBefore(ports, attempt + 1, key.pk);
-    }
-  }
+    if (changed !== record.address) await ports.table.write(addressWrite(record, changed));
+  });
 }

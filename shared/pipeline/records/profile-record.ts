@@ -40,6 +40,7 @@ export function profileItem(profile: Profile): Item {
     ...(profile.birthday && { birthday: profile.birthday as JsonObject }),
     memberships: profile.memberships,
     entries: profile.entries,
+    ...(profile.urgentSends && { urgent: profile.urgentSends.map(({ id, rank, at }) => [id, rank, at]) }),
     settledAt: profile.settledAt,
     foldedBy: profile.foldedBy,
   };
@@ -74,6 +75,7 @@ export function readProfile(item: Item): StoredProfile {
     ...(stored.birthday && { birthday: stored.birthday }),
     memberships: stored.memberships,
     entries: stored.entries,
+    ...(stored.urgent && { urgentSends: stored.urgent.map(([id, rank, at]) => ({ id, rank, at })) }),
     settledAt: stored.settledAt,
     foldedBy: stored.foldedBy,
   };
@@ -92,6 +94,7 @@ type WrittenProfile = {
   birthday?: NonNullable<Profile["birthday"]>;
   memberships: Record<string, number>;
   entries: Record<string, number>;
+  urgent?: [string, number, number][];
   settledAt: number;
   foldedBy: Profile["foldedBy"];
 };

@@ -2,7 +2,7 @@
 
 import { type Instant, MINUTE_MS, parseInstant } from "../../domain/instant.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import { type Ledger, SEND_LEASE_MS, type Send } from "../../domain/send.ts";
+import { LEASE_JITTER_MS, type Ledger, SEND_LEASE_MS, type Send } from "../../domain/send.ts";
 import { heldList, SCHEMA, sendDue, sendKey, sendList } from "../keys.ts";
 import type { Item } from "../ports.ts";
 
@@ -53,6 +53,8 @@ export function readSend(item: Item): SendRecord {
 /** The end of a claim's lease: the due time the item has already, unless that is too near (saves two index writes). */
 export function leaseUntil(record: SendRecord, now: Instant): Instant {
   const enough =
-    record.dueAt !== undefined && record.dueAt - now >= 2 * MINUTE_MS && record.dueAt - now <= SEND_LEASE_MS;
+    record.dueAt !== undefined &&
+    record.dueAt - now >= 2 * MINUTE_MS &&
+    record.dueAt - now <= SEND_LEASE_MS + LEASE_JITTER_MS;
   return enough ? (record.dueAt as Instant) : now + SEND_LEASE_MS;
 }

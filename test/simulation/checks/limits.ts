@@ -6,6 +6,8 @@ import { wallClock } from "./local-time.ts";
 
 const RANK: Record<string, number> = { high: 1, normal: 2, low: 3 };
 const LONGEST_WAIT_MS = 9 * 60_000;
+/** A worker may have read the profile this long before its claim took effect. */
+const READ_BEFORE_MS = 5_000;
 
 export function checkRoom(world: World, send: SendSeen, claim: Claim): void {
   const published = inForce(world.observer, world.rules, claim.trueAt);
@@ -58,16 +60,16 @@ function ceilings(world: World, claim: Claim, { counted, published }: Counted): 
   }
 }
 
-/** A send that nobody touched since it was intended goes first when it is more urgent. */
+/** Of one person, a send that nobody touched since it was intended goes first when it is more urgent. */
 function goingFirst(world: World, send: SendSeen, claim: Claim): void {
   const { observer, scheduler } = world;
   for (const other of observer.sends.values()) {
     if (other.state !== "PENDING" || other.version !== 1 || other.arm !== "treated" || other.bornFor === undefined)
       continue;
     const isHigher = (RANK[other.priority] as number) < (RANK[send.priority] as number);
-    if (!isHigher || observer.pkOf(other.bornFor) !== claim.address) continue;
+    if (!isHigher || other.profileId !== send.profileId || observer.pkOf(other.bornFor) !== claim.address) continue;
     const ageMs = scheduler.now - other.bornAt;
-    if (ageMs > 0 && ageMs < LONGEST_WAIT_MS && scheduler.now < other.expiresAt)
+    if (ageMs > READ_BEFORE_MS && ageMs < LONGEST_WAIT_MS && scheduler.now < other.expiresAt)
       world.violation(
         "priority",
         `${send.campaign} (${send.priority}) was claimed before ${other.campaign} (${other.priority}) ${other.id.slice(0, 6)}`,
