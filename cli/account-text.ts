@@ -1,5 +1,6 @@
 // Decides how the state of sending reads: what is stopped and how to go on, the provider's quota, when all will be out.
 import type { AccountView } from "../shared/pipeline/views/account.ts";
+import { withTimes } from "./explanation-lines.ts";
 import { countText, numberText, tableText, timeText } from "./output.ts";
 import { stopText } from "./stop-text.ts";
 
@@ -41,13 +42,23 @@ function providerRow({ state, at }: { state: "paused" | "sandbox"; at: string })
 function sendingLines({ mailer, backlog, allOutBy, says }: AccountView): string[] {
   const { perSecond, perDay, sentToday, state } = mailer;
   const limit = perDay === undefined ? "no daily limit" : `${numberText(perDay)} in 24 hours`;
-  const waiting = `${countText(backlog.total, "mail")}${backlog.stopped === 0 ? "" : `, ${numberText(backlog.stopped)} of these until a resume`}`;
   return [
     tableText([
       ["provider", `${state}, ${numberText(perSecond)} a second, ${limit}, ${numberText(sentToday)} sent`],
-      ["waiting", waiting],
+      ["waiting", waitingText(backlog)],
       ["all out by", allOutBy === undefined ? "unknown" : timeText(allOutBy)],
     ]),
-    ...says.map((sentence) => `      ${sentence}`),
+    ...says.map((sentence) => `      ${withTimes(sentence)}`),
   ];
+}
+
+/** "382 mails: 10 on their way, 19 stopped (the first of them too late 2026-03-04 08:00 UTC), 353 too late". */
+function waitingText({ total, stopped, tooLate, nextExpiresAt }: AccountView["backlog"]): string {
+  const next = nextExpiresAt === undefined ? "" : ` (the first of them is too late from ${timeText(nextExpiresAt)} on)`;
+  const parts = [
+    ...(total > stopped + tooLate ? [`${numberText(total - stopped - tooLate)} on their way`] : []),
+    ...(stopped > 0 ? [`${numberText(stopped)} stopped${next}`] : []),
+    ...(tooLate > 0 ? [`${numberText(tooLate)} too late already`] : []),
+  ];
+  return `${countText(total, "mail")}${stopped + tooLate === 0 ? "" : `: ${parts.join(", ")}`}`;
 }

@@ -64,6 +64,6 @@ function whereText(where: Found["in"]): string {
   const others = where.length - named.length;
   return [
     ...named.map(([campaign, n]) => `${campaign} ${numberText(n)}`),
-    ...(others > 0 ? [`${others} others`] : []),
+    ...(others > 0 ? [others === 1 ? "1 other" : `${others} others`] : []),
   ].join(", ");
 }

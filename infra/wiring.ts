@@ -47,7 +47,7 @@ export type Wiring = {
 export const wiring = {
   queues: {
     events: { carries: "facts", visibilitySeconds: 180, maxReceives: 5 },
-    sends: { carries: "pointers", visibilitySeconds: 180, maxReceives: 5 },
+    sends: { carries: "pointers", visibilitySeconds: 360, maxReceives: 5 },
     feedback: { carries: "facts", visibilitySeconds: 180, maxReceives: 5 },
     jobs: { carries: "pointers", visibilitySeconds: 360, maxReceives: 5 },
     rejected: { carries: "dead letters", visibilitySeconds: 30 },
@@ -75,7 +75,8 @@ export const wiring = {
       entry: "functions/deliver.ts",
       triggers: [{ queue: "sends", batchSize: 20, windowSeconds: 1 }],
       may: { table: ["read", "write"], queues: ["sends"], mail: ["send", "quota"], secrets: ["identity", "link"] },
-      timeoutSeconds: 30,
+      // A slot is waited for up to 15 seconds, SES for 10, and its quota for 10 more.
+      timeoutSeconds: 60,
       memoryMb: 1024,
     },
     feedback: {

@@ -1,7 +1,7 @@
 // Decides how an operator stops a campaign's mail, or all mail.
 import type { SwitchView } from "../../shared/pipeline/views/stops.ts";
 import type { Command } from "../command.ts";
-import { stopOptions, stopText, subjectOf, turnSwitch } from "../stop-text.ts";
+import { heldLines, stopOptions, subjectOf, turnSwitch, whoText } from "../stop-text.ts";
 
 export const command: Command = {
   name: "pause",
@@ -15,13 +15,14 @@ export const command: Command = {
   run: (call) => turnSwitch(call, "pause", pausedText),
 };
 
-function pausedText({ campaign, changed, stops }: SwitchView): string {
+function pausedText({ campaign, changed, stops, held }: SwitchView): string {
   const subject = subjectOf(campaign);
   const own = stops.find(({ what }) => what === (campaign === undefined ? "account" : "campaign"));
   if (own === undefined) return `${subject} was paused, and somebody has resumed it meanwhile.`;
-  const said = changed ? `${subject} is paused` : `${subject} was paused already`;
+  const said = changed ? "is paused" : "was paused already,";
   return [
-    `${said}: ${stopText(own)}. No mail of it leaves from now on.`,
+    `${subject} ${said} ${whoText(own)}. No mail of it leaves from now on.`,
+    ...heldLines(held),
     "Mails that would have left wait, and those that are still worth sending leave after:",
     `  npm run relance -- resume ${campaign ?? "--account"}`,
   ].join("\n");

@@ -1,7 +1,7 @@
 // Decides how an operator lets a campaign's mail, or all mail, go on.
 import type { StopView, SwitchView } from "../../shared/pipeline/views/stops.ts";
 import type { Command } from "../command.ts";
-import { stopOptions, stopText, subjectOf, turnSwitch } from "../stop-text.ts";
+import { heldLines, stopOptions, stopText, subjectOf, turnSwitch } from "../stop-text.ts";
 
 export const command: Command = {
   name: "resume",
@@ -15,13 +15,13 @@ export const command: Command = {
   run: (call) => turnSwitch(call, "resume", resumedText),
 };
 
-function resumedText({ campaign, changed, was, stops }: SwitchView): string {
+function resumedText({ campaign, changed, was, stops, held }: SwitchView): string {
   const subject = subjectOf(campaign);
   const said =
     changed && was !== undefined
       ? `${subject} goes on; it was ${stopText(was)}. What waited is judged again within a few minutes.`
       : `${subject} was not paused: nothing has changed.`;
-  return [said, ...stops.map((stop) => `Still, its mail is held: ${heldText(stop, campaign)}`)].join("\n");
+  return [said, ...heldLines(held), ...stops.map((stop) => `Still, its mail is held: ${heldText(stop, campaign)}`)].join("\n");
 }
 
 function heldText(stop: StopView, campaign: string | undefined): string {

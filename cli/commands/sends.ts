@@ -1,6 +1,6 @@
 // Decides how sends are listed: how many were planned and what became of them, then one by one, with the reason.
-import { askedStates, statesAsked } from "../../shared/domain/ledger.ts";
-import { sendReasons } from "../../shared/domain/send-words.ts";
+import { askedStates, statesAsked, TOO_LATE } from "../../shared/domain/ledger.ts";
+import { sendReasons, stopsText } from "../../shared/domain/send-words.ts";
 import type { LedgerView } from "../../shared/pipeline/views/ledger.ts";
 import type { sendView } from "../../shared/pipeline/views/send-view.ts";
 import { type Client, listOf, withClient } from "../client.ts";
@@ -59,14 +59,28 @@ async function ledgerOf(client: Client, campaign: string | undefined): Promise<L
 
 function listText({ items, more }: Sends): string {
   if (items.length === 0) return "There are no such sends.";
-  const rows = items.map(({ at, state, campaign, step, profileId, reason, heldUntil }) => [
+  const rows = items.map(({ at, state, campaign, step, profileId, reason, detail, heldUntil, ...send }) => [
     timeText(at),
     state,
     `${campaign}/${step}`,
     profileId,
-    [reason ?? "", heldUntil === undefined ? "" : `until ${timeText(heldUntil)}`].filter(Boolean).join(" "),
+    [
+      `${reason ?? ""}${detail === undefined ? "" : `: ${detail}`}`,
+      heldUntil === undefined ? "" : `until ${timeText(heldUntil)}`,
+      ...stoppedWords({ ...send, isTooLate: reason === TOO_LATE }),
+    ]
+      .filter(Boolean)
+      .join(" "),
   ]);
   return `${tableText(rows)}${more ? "\n  and more; see --most" : ""}`;
+}
+
+type Stopped = Pick<SendView, "stoppedBy" | "expiresAt"> & { isTooLate: boolean };
+
+/** What holds a mail today, and until when that matters. */
+function stoppedWords({ stoppedBy, expiresAt, isTooLate }: Stopped): string[] {
+  if (isTooLate) return [`since ${timeText(expiresAt)}`];
+  return stoppedBy === undefined ? [] : [`(${stopsText(stoppedBy)}; worth sending until ${timeText(expiresAt)})`];
 }
 
 function checkKnown({ state, reason }: { state: string | undefined; reason: string | undefined }): void {

@@ -66,9 +66,11 @@ function statusText({ active, history, jobs, paused, account }: Status): string 
   ].join("\n");
 }
 
+const stateWords: Partial<Record<JobView["state"], string>> = { superseded: "overtaken" };
+
 function jobRow({ id, kind, state, counts, dueAt, finishedAt, problem }: JobView): string[] {
   const { done = 0, total } = counts;
-  const unit = kind === "release" ? "send" : "profile";
+  const unit = kind === "release" ? "mail" : "profile";
   const progress = state === "running" && total !== undefined ? barText(done, total) : countText(done, unit);
   const when =
     state === "waiting" && dueAt !== undefined
@@ -76,5 +78,5 @@ function jobRow({ id, kind, state, counts, dueAt, finishedAt, problem }: JobView
       : finishedAt === undefined
         ? ""
         : `finished ${timeText(finishedAt)}`;
-  return [id, state, state === "waiting" ? "" : progress, when, problem ?? ""];
+  return [id, stateWords[state] ?? state, state === "waiting" ? "" : progress, when, problem ?? ""];
 }

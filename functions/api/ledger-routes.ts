@@ -1,5 +1,4 @@
 // Routes of the send ledger: how many mails were planned and what became of them, each of them, and when all will be out.
-import { closest } from "../../shared/domain/closest.ts";
 import { askedStates, statesAsked } from "../../shared/domain/ledger.ts";
 import { sendReasons } from "../../shared/domain/send-words.ts";
 import { campaignsEver } from "../../shared/pipeline/catalogue-store.ts";
@@ -8,6 +7,7 @@ import { accountView } from "../../shared/pipeline/views/account.ts";
 import { ledgerView } from "../../shared/pipeline/views/ledger.ts";
 import { sendsView } from "../../shared/pipeline/views/lists.ts";
 import { type HttpAnswer, type HttpRequest, type HttpRoute, json, problem, queryOf } from "../http-function.ts";
+import { notKnown } from "../not-known.ts";
 import { pageOf } from "../page-request.ts";
 
 export function ledgerRoutes(ports: Ports): HttpRoute[] {
@@ -16,6 +16,8 @@ export function ledgerRoutes(ports: Ports): HttpRoute[] {
       method: "GET",
       path: "/api/ledger",
       handler: async (request) => {
+        const unknown = unknownName(request, ["campaign"]);
+        if (unknown !== undefined) return unknown;
         const campaign = queryOf(request, "campaign");
         const view = await ledgerView(ports, campaign);
         return view === undefined ? noCampaign(ports, campaign as string) : json(200, view);
@@ -28,6 +30,8 @@ export function ledgerRoutes(ports: Ports): HttpRoute[] {
 
 async function listSends(ports: Ports, request: HttpRequest): Promise<HttpAnswer> {
   const [campaign, state, reason] = ["campaign", "state", "reason"].map((name) => queryOf(request, name));
+  const unknown = unknownName(request, ["campaign", "state", "reason", "limit", "next"]);
+  if (unknown !== undefined) return unknown;
   const states = state === undefined ? undefined : statesAsked(state);
   if (state !== undefined && states === undefined)
     return problem(400, "no_such_state", notKnown(`There is no state "${state}".`, state.toUpperCase(), askedStates));
@@ -47,8 +51,9 @@ async function noCampaign(ports: Ports, campaign: string): Promise<HttpAnswer> {
   return problem(404, "no_such_campaign", notKnown(`There is no campaign "${campaign}".`, campaign, ever));
 }
 
-/** The sentence with the nearest name, and all there are. */
-function notKnown(sentence: string, word: string, known: readonly string[]): string {
-  const nearest = closest(word, known);
-  return `${sentence}${nearest === undefined ? "" : ` Did you mean ${nearest}?`} There are: ${known.join(", ")}.`;
+/** A name behind the question mark that means nothing here would be passed over, and another list be answered than asked for. */
+function unknownName({ queryStringParameters = {} }: HttpRequest, known: readonly string[]): HttpAnswer | undefined {
+  const name = Object.keys(queryStringParameters).find((one) => !known.includes(one));
+  const sentence = `"${name}" is nothing that can be asked for here.`;
+  return name === undefined ? undefined : problem(400, "unknown_parameter", notKnown(sentence, name, known));
 }

@@ -1,6 +1,5 @@
 // Routes of the stop switch: pause and resume one campaign's mail, or the whole account's.
 import * as z from "zod";
-import { closest } from "../../shared/domain/closest.ts";
 import { campaignsEver } from "../../shared/pipeline/catalogue-store.ts";
 import type { Ports } from "../../shared/pipeline/ports.ts";
 import {
@@ -12,10 +11,16 @@ import {
   resumeCampaign,
   type Told,
 } from "../../shared/pipeline/stop-switch.ts";
-import { switchView } from "../../shared/pipeline/views/stops.ts";
+import { heldView, switchView } from "../../shared/pipeline/views/stops.ts";
 import { type HttpAnswer, type HttpRequest, type HttpRoute, json, jsonBody, problem } from "../http-function.ts";
+import { notKnown } from "../not-known.ts";
 
-const bodySchema = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+/** A reason is read in lists: its line breaks become spaces. */
+const reasonSchema = z
+  .string()
+  .transform((text) => text.trim().replace(/\s+/gu, " "))
+  .pipe(z.string().min(1).max(500));
+const bodySchema = z.strictObject({ reason: reasonSchema.optional() });
 
 type Turn = (told: Told, campaign: string) => Promise<Paused | Resumed | undefined>;
 
@@ -41,14 +46,18 @@ async function answer(ports: Ports, request: HttpRequest, turn: Turn): Promise<H
     return problem(400, "bad_request", 'The body must be {"reason": "why, in at most 500 letters"}, or empty.');
   const { reason } = parsed.data;
   const campaign = request.pathParameters?.["id"];
-  const turned = await turn({ by: "operator", ...(reason !== undefined && { reason }) }, campaign ?? "");
+  // At once, not one after the other: a pause answers within 5 seconds, and a resume lets go what is to be counted. The switch
+  // is what matters: where the count fails, the answer goes without.
+  const [turned, held] = await Promise.all([
+    turn({ by: "operator", ...(reason !== undefined && { reason }) }, campaign ?? ""),
+    heldView(ports, campaign).catch(() => undefined),
+  ]);
   return turned === undefined
     ? noCampaign(ports, campaign ?? "")
-    : json(200, await switchView(ports, campaign, turned));
+    : json(200, await switchView(ports, { campaign, turned, held }));
 }
 
 async function noCampaign(ports: Ports, asked: string): Promise<HttpAnswer> {
-  const nearest = closest(asked, await campaignsEver(ports));
-  const next = nearest === undefined ? "GET /api/campaigns lists those there are." : `Did you mean ${nearest}?`;
-  return problem(404, "no_such_campaign", `No campaign "${asked}" was ever published. ${next}`);
+  const ever = await campaignsEver(ports);
+  return problem(404, "no_such_campaign", notKnown(`No campaign "${asked}" was ever published.`, asked, ever));
 }

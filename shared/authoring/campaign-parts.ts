@@ -48,6 +48,22 @@ export function triggerEvent(body: JsonObject): string | undefined {
   return "schedule" in on ? "schedule.occurred" : undefined;
 }
 
+/**
+ * Properties that the triggering event has whenever somebody enters: its key, and what every clause of `on.where` compares.
+ * What may be unknown does not match.
+ */
+export function surePropertiesOf(body: JsonObject): string[] {
+  const on = objectAt(body, "on");
+  return [...(typeof on["key"] === "string" ? [on["key"]] : []), ...comparedIn(on["where"])];
+}
+
+function comparedIn(condition: Json | undefined): string[] {
+  if (!isObject(condition)) return [];
+  const { property, all, exists } = condition;
+  if (typeof property === "string" && exists !== false) return [property];
+  return Array.isArray(all) ? all.flatMap(comparedIn) : [];
+}
+
 /** Every condition of a campaign with the event whose properties it sees. */
 export function conditionsOf(body: JsonObject): ConditionPart[] {
   const event = triggerEvent(body);

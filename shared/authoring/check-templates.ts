@@ -4,7 +4,7 @@ import { type KnownFacts, propertiesOf } from "../domain/known-facts.ts";
 import type { RenderInput } from "../domain/render.ts";
 import type { Settings } from "../domain/settings.ts";
 import type { Template } from "../domain/template.ts";
-import { sendsOf, triggerEvent } from "./campaign-parts.ts";
+import { sendsOf, surePropertiesOf, triggerEvent } from "./campaign-parts.ts";
 import { isForMarketing } from "./check-references.ts";
 import { checkVariables, type Sender } from "./check-variables.ts";
 import { checkWayOut } from "./check-way-out.ts";
@@ -46,16 +46,26 @@ function checkTemplate(definition: Definition, yaml: YamlSource, mails: Mails): 
   });
 }
 
+/** What Relance's own events always say; the age is not among it, since a birthday may come without a year. */
+const OWN_PROPERTIES: Record<string, readonly string[]> = {
+  "churn_risk.detected": ["lastPurchaseAt", "silentDays"],
+  "birthday.reached": ["year"],
+  "segment.entered": ["segment"],
+  "segment.left": ["segment"],
+  "schedule.occurred": ["campaign"],
+};
+
 function sendersOf(template: string, campaigns: Read[]): Sender[] {
   const senders = campaigns.flatMap(({ id, source }): Sender[] => {
     if (source === undefined || !sendsOf(source.body).some((send) => send.id === template)) return [];
     const event = triggerEvent(source.body);
-    return [{ ...(id !== undefined && { campaign: id }), ...(event !== undefined && { event }) }];
+    const sure = [...surePropertiesOf(source.body), ...(OWN_PROPERTIES[event ?? ""] ?? [])];
+    return [{ sure, ...(id !== undefined && { campaign: id }), ...(event !== undefined && { event }) }];
   });
   return senders.length === 0 ? [{}] : senders;
 }
 
-/** One mail, first for somebody of whom everything is known, then for somebody with nothing but an address. */
+/** One mail, first with everything that may be known, then with an address and nothing of the event but what it must say. */
 function checkMail(mail: OneMail, sender: Sender, { settings, facts }: Mails): SourceProblem[] {
   const properties = (sender.event === undefined ? undefined : propertiesOf(facts, sender.event)) ?? {};
   const isKnown = sender.event !== undefined && propertiesOf(facts, sender.event) !== undefined;
@@ -66,9 +76,11 @@ function checkMail(mail: OneMail, sender: Sender, { settings, facts }: Mails): S
     { ...input, profile: sampleFacts(facts.traits), event: { ...sampleFacts(properties), type: sender.event ?? "" } },
     known,
   );
+  const said = Object.entries(properties).filter(([name]) => sender.sure?.includes(name));
+  const bareEvent = { ...sampleFacts(Object.fromEntries(said)), type: sender.event ?? "" };
   const bare = tryTemplate(
     mail.template,
-    { ...input, profile: { email: "zoe@example.com" }, event: full.data.event },
+    { ...input, profile: { email: "zoe@example.com" }, event: isKnown ? bareEvent : full.data.event },
     known,
   );
   const missing = full.holes.filter(

@@ -4,8 +4,11 @@ import { type KnownFacts, propertiesOf, typeAt } from "../domain/known-facts.ts"
 import { fileError, type SourceProblem } from "./source-problem.ts";
 import { type TemplateSources, variablesIn, type Written } from "./template-sources.ts";
 
-/** Who sends a template, and on which event; nobody yet when the campaign is missing. */
-export type Sender = { campaign?: string; event?: string };
+/**
+ * Who sends a template, and on which event; nobody yet when the campaign is missing. `sure`: properties without which nobody
+ * enters the campaign.
+ */
+export type Sender = { campaign?: string; event?: string; sure?: readonly string[] };
 
 /** A warning for each variable that nobody has ever heard of; one that some sender's event has may be meant for that one. */
 export function checkVariables(sources: TemplateSources, senders: Sender[], facts: KnownFacts): SourceProblem[] {

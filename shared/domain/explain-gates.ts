@@ -21,10 +21,20 @@ export type GateView = {
   says: string;
 };
 
-export type GateAsking = { profileId: string; facts: GateFacts; globalHoldout: number; now: Instant };
+/** `hasEmailTrait`: there is an e-mail trait, be it an address or not. */
+export type GateAsking = {
+  profileId: string;
+  facts: GateFacts;
+  globalHoldout: number;
+  hasEmailTrait?: boolean;
+  now: Instant;
+};
 
 /** Asks every gate about a mail of the campaign that became due now; all of them, also behind one that says no. */
-export function askGates(campaign: Campaign, { profileId, facts, globalHoldout, now }: GateAsking): GateView[] {
+export function askGates(
+  campaign: Campaign,
+  { profileId, facts, globalHoldout, hasEmailTrait, now }: GateAsking,
+): GateView[] {
   if (!campaign.steps.some((step) => step.kind === "send")) return [];
   const send: Asked = {
     id: "",
@@ -33,7 +43,7 @@ export function askGates(campaign: Campaign, { profileId, facts, globalHoldout, 
     arm: armOf(profileId, campaign, globalHoldout),
     expiresAt: now + campaign.sendBeforeMs,
   };
-  const words = wordsOf({ campaign, facts, globalHoldout, now, send });
+  const words = wordsOf({ campaign, facts, globalHoldout, now, send, hasEmailTrait: hasEmailTrait ?? false });
   return Object.entries(gates).map(([gate, ask]) => {
     const result = ask(send, facts, now);
     const says = words[gate] ?? "";
@@ -44,7 +54,11 @@ export function askGates(campaign: Campaign, { profileId, facts, globalHoldout, 
   });
 }
 
-type Known = Pick<GateAsking, "facts" | "globalHoldout" | "now"> & { campaign: Campaign; send: Asked };
+type Known = Pick<GateAsking, "facts" | "globalHoldout" | "now"> & {
+  campaign: Campaign;
+  send: Asked;
+  hasEmailTrait: boolean;
+};
 
 function wordsOf(known: Known): Record<string, string> {
   const { campaign, facts, send } = known;
@@ -53,7 +67,7 @@ function wordsOf(known: Known): Record<string, string> {
     campaign: `the campaign is ${facts.campaignStatus}`,
     stop: stopText(known),
     consent: consentText(known),
-    address: facts.email === undefined ? "there is no e-mail address mail can go to" : "there is an e-mail address",
+    address: addressText(known),
     suppression: suppressionText(campaign.purpose, facts),
     "quiet-hours": quietText(known),
     priority: priorityText(known),
@@ -62,6 +76,12 @@ function wordsOf(known: Known): Record<string, string> {
     "account-ceiling": ceilingText("all campaigns together", facts.accountCeiling),
     holdout: armText(send.arm, campaign, known.globalHoldout),
   };
+}
+
+/** Never the address itself. */
+function addressText({ facts, hasEmailTrait }: Known): string {
+  if (facts.email !== undefined) return "there is an e-mail address";
+  return hasEmailTrait ? "the e-mail trait is no address mail can go to" : "there is no e-mail trait";
 }
 
 /** The first switch that is on. */

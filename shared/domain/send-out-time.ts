@@ -40,7 +40,8 @@ export function sendOutTime(backlog: Backlog, rate: SendingRate, limits: Sending
   const { total, heldUntil, tooLate } = backlog;
   const going = goingOf(backlog);
   if (total === 0) return { at: now, says: ["Nothing waits to be sent."] };
-  const late = tooLate === 0 ? [] : [`${mails(tooLate)} waited too long and will not leave: not worth sending any more.`];
+  const late =
+    tooLate === 0 ? [] : [`${mails(tooLate)} waited too long and will not leave: not worth sending any more.`];
   const waiting = waitingFor(backlog);
   if (closed !== undefined && tooLate < total)
     return { says: [`${mails(total - tooLate)} cannot leave: ${closed}.`, ...late] };
@@ -50,7 +51,8 @@ export function sendOutTime(backlog: Backlog, rate: SendingRate, limits: Sending
   const flow = flowOf(going, rate, now);
   const binding = (limits.ceilings ?? []).flatMap((ceiling) => daysOf(ceiling, rate.perSecond) ?? []);
   const at = Math.max(flow.at, heldUntil ?? 0, ...binding.map((days) => days.at));
-  const held = heldUntil !== undefined && heldUntil > flow.at ? [`The gates hold some of them until ${iso(heldUntil)}.`] : [];
+  const held =
+    heldUntil !== undefined && heldUntil > flow.at ? [`The gates hold some of them until ${iso(heldUntil)}.`] : [];
   const quiet = limits.quietHours ? ["Quiet hours may add hours."] : [];
   const says = [...flow.says, ...binding.map((days) => days.says), ...held, ...quiet];
   return { at, says: [...says, ...waiting.map((text) => `Not in this time: ${text}`), ...late] };
@@ -60,7 +62,9 @@ export function sendOutTime(backlog: Backlog, rate: SendingRate, limits: Sending
 function waitingFor({ stopped, offline, sandboxed }: Backlog): string[] {
   return [
     ...(stopped === 0 ? [] : [`${mails(stopped)} must be resumed first.`]),
-    ...(offline === 0 ? [] : [`${mails(offline)} of campaigns that are paused in their file: publish them live first.`]),
+    ...(offline === 0
+      ? []
+      : [`${mails(offline)} of campaigns that are paused in their file: publish them live first.`]),
     ...(sandboxed === 0 ? [] : [`${mails(sandboxed)} to addresses that the provider's sandbox does not let through.`]),
   ];
 }

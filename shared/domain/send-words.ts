@@ -1,12 +1,13 @@
 // Decides how a send's state and reason read to somebody who does not know the codes.
 import type { Instant } from "./instant.ts";
-import { BEING_SENT, NOT_JUDGED_YET, reasonOf, type SeenAt, TOO_LATE } from "./ledger.ts";
+import { BEING_SENT, NOT_JUDGED_YET, reasonOf, resumeReasons, type SeenAt, TOO_LATE } from "./ledger.ts";
 import { type HoldReason, holdReasons, type Ledger, type RefusalReason, type SendState } from "./send.ts";
 
 /** What became of calls to the mailer, as the ledger keeps it. */
 const mailerReasons = {
   mail_throttled: "the provider was asked too fast; tried again soon",
   mail_rejected: "the provider refused it for good",
+  "not-called": "the provider was not asked in time; tried again soon",
   "not-accepted": "the provider does not have it; tried again soon",
   "sent-again": "the provider never said whether it took it; sent once more",
   "no-word-from-provider": "the provider never said whether it took it",
@@ -49,9 +50,30 @@ const stateWords: Partial<Record<SendState, string>> = {
   ABANDONED: "given up: the provider never said whether it took it, and a second mail would be worse",
 };
 
-/** Why a send is where it is, in words. */
-export function whyText(ledger: Pick<Ledger, "state" | "detail">, reason: string | undefined): string {
+/** What lets no mail of a campaign out now; `catalogue`: its file says `status: paused`. */
+export type StoppedBy = "campaign" | "catalogue" | "account" | "provider";
+
+const stopWords: Record<StoppedBy, string> = {
+  campaign: "the campaign is stopped",
+  catalogue: "the campaign is paused in its file",
+  account: "all sending is stopped",
+  provider: "the provider has paused the account",
+};
+
+/** What stops a campaign's mail now, in words; empty when nothing does. */
+export const stopsText = (stops: readonly StoppedBy[]): string => stops.map((stop) => stopWords[stop]).join(" and ");
+
+/** Why a send is where it is, in words. `stops`: what stops it now, whatever it was held for when it was last looked at. */
+export function whyText(
+  ledger: Pick<Ledger, "state" | "detail">,
+  reason: string | undefined,
+  stops: readonly StoppedBy[] = [],
+): string {
+  const isStopped = ledger.state === "PENDING" && stops.length > 0 && reason !== TOO_LATE;
+  const isSaid = reason === undefined || reason === NOT_JUDGED_YET || resumeReasons.includes(reason);
+  if (isStopped && isSaid) return stopsText(stops);
   const plain = stateWords[ledger.state] ?? reasonWords(reason ?? ledger.state);
+  if (isStopped) return `${stopsText(stops)}; besides, when last looked at: ${plain}`;
   return ledger.detail === undefined ? plain : `${plain}: ${ledger.detail}`;
 }
 

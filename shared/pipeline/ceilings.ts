@@ -84,7 +84,16 @@ export async function openRoom(ports: Ports, limits: Limits, campaigns: readonly
       wanted.set(key.pk, { key, most, n: (wanted.get(key.pk)?.n ?? 0) + 1 });
   }
   const reserved = new Map<string, Reserved>();
-  for (const [name, { key, most, n }] of wanted) reserved.set(name, await reserve(ports, { key, most, n }));
+  const close = async () => {
+    const settled = await Promise.allSettled([...reserved.values()].map((one) => settle(ports, one)));
+    for (const result of settled) if (result.status === "rejected") throw result.reason;
+  };
+  try {
+    for (const [name, { key, most, n }] of wanted) reserved.set(name, await reserve(ports, { key, most, n }));
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const placesOf = (campaign: string) =>
     (limitsBy.get(campaign)?.limits ?? []).flatMap(({ key }) => reserved.get(key.pk) ?? []);
   return {
@@ -98,9 +107,7 @@ export async function openRoom(ports: Ports, limits: Limits, campaigns: readonly
     putBack({ campaign, isTaken }) {
       if (!isTaken) for (const place of placesOf(campaign)) place.left++;
     },
-    async close() {
-      for (const one of reserved.values()) await settle(ports, one);
-    },
+    close,
   };
 }
 

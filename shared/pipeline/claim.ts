@@ -1,7 +1,7 @@
 // Decides how a send is claimed: ledger and address in one transaction, so that suppression, opt-outs and caps hold.
 import { type Address, withClaim, withoutClaim, withWaiting } from "../domain/address.ts";
 import { longestCapMs } from "../domain/gates/frequency-cap.ts";
-import type { Instant } from "../domain/instant.ts";
+import { type Instant, SECOND_MS } from "../domain/instant.ts";
 import { type Ledger, nextLedger, type Send } from "../domain/send.ts";
 import { TransactionCanceled } from "./faults.ts";
 import { insistOn } from "./insist.ts";
@@ -39,15 +39,23 @@ export async function claim(
     ]);
   } catch (error) {
     if (error instanceof TransactionCanceled) return undefined;
-    if (!(await isClaimed(ports, record.send, ledger))) throw error;
+    const stored = await insistOn(ports, sendId, () => storedSend(ports, record.send));
+    if (stored === undefined || stored.ledger.claimId !== ledger.claimId) throw error;
+    return goneOnWith(ports, stored);
   }
   return { send: record.send, ledger, version: record.version + 1, dueAt: until };
 }
 
-/** Whether a claim took effect although its answer was lost: nobody else makes the call then. */
-async function isClaimed(ports: Ports, { id, profileId }: Send, { claimId }: Ledger): Promise<boolean> {
-  const item = await insistOn(ports, id, () => ports.table.get(sendKey(profileId, id)));
-  return item !== undefined && readSend(item).ledger.claimId === claimId;
+/** Between a claim and its call nothing else may have been answered to anybody, for long. */
+const AT_ONCE_MS = SECOND_MS;
+
+/** A claim that took effect although its answer was lost: nobody else makes the call, so this one does, or gives it back. */
+async function goneOnWith(ports: Ports, claimed: SendRecord): Promise<SendRecord | undefined> {
+  const now = ports.clock.now();
+  if (now - claimed.ledger.at <= AT_ONCE_MS) return claimed;
+  const ledger = nextLedger(claimed.ledger, { state: "PENDING", reason: "not-called", at: now });
+  await giveBack(ports, claimed, { ledger, waitsFor: now });
+  return undefined;
 }
 
 /**
@@ -74,25 +82,35 @@ export async function claimInShadow(ports: Ports, loaded: Loaded, at: Instant): 
 
 /**
  * A claimed send that certainly did not leave: its next ledger, and the claim taken off the address, in one transaction. If
- * somebody else wrote the send meanwhile, that one knew more and nothing is changed.
+ * somebody else wrote the send meanwhile, that one knew more and nothing is changed; a lease alone knows nothing.
  */
 export function giveBack(
   ports: Ports,
-  record: SendRecord,
+  claimed: SendRecord,
   next: { ledger: Ledger; waitsFor: WaitsFor },
 ): Promise<void> {
-  const { send, ledger, version } = record;
-  const write: Write = { put: sendItem(record, next.ledger, next.waitsFor), if: { version } };
+  const { send, ledger } = claimed;
+  let { version } = claimed;
   return insistOn(ports, send.id, async () => {
     const held = ledger.address === undefined ? undefined : await loadAddressAt(ports, addressKeyOf(ledger.address));
-    const freed = held && freedOf(held.address, record, next.waitsFor);
+    const freed = held && freedOf(held.address, claimed, next.waitsFor);
     const isFreed = held !== undefined && freed !== undefined && freed !== held.address;
+    const write: Write = { put: sendItem({ ...claimed, version }, next.ledger, next.waitsFor), if: { version } };
     try {
       await ports.table.transact([write, ...(isFreed ? [addressWrite(held, freed)] : [])]);
     } catch (error) {
       if (!(error instanceof TransactionCanceled) || error.reasons[0] !== "condition") throw error;
+      const stored = await storedSend(ports, send);
+      if (stored?.ledger.claimId !== ledger.claimId || stored?.ledger.state !== "CLAIMED") return;
+      version = stored.version;
+      throw error;
     }
   });
+}
+
+async function storedSend({ table }: Ports, { id, profileId }: Send): Promise<SendRecord | undefined> {
+  const item = await table.get(sendKey(profileId, id));
+  return item && readSend(item);
 }
 
 /**

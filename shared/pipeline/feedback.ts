@@ -7,17 +7,23 @@ import { utcDay } from "../domain/instant.ts";
 import type { Json } from "../domain/json.ts";
 import type { Send } from "../domain/send.ts";
 import { pauseIfTooBad } from "./automatic-pause.ts";
-import { Contention } from "./faults.ts";
 import type { Message } from "./group-by-profile.ts";
+import { insist } from "./insist.ts";
 import { addressKey, addressKeyOf, sendKey } from "./keys.ts";
 import { parseFeedback } from "./parse-feedback.ts";
 import type { Ports } from "./ports.ts";
 import { changeAddress } from "./records/address-record.ts";
 import { readSend, sendItem } from "./records/send-record.ts";
-import { noteBad, noteDelivered } from "./reputation.ts";
+import { noteBad, noteDelivered, noteSent } from "./reputation.ts";
 
-/** What a batch adds to what is known of campaigns: deliveries by UTC day of the mail, and the messages with bad news. */
-type Noted = { delivered: Map<number, Map<string, number>>; bad: Map<string, string[]> };
+/** Mails by UTC day on which they were accepted, and by campaign. */
+type ByDay = Map<number, Map<string, number>>;
+
+/**
+ * What a batch adds to what is known of campaigns: mails of which only the feedback tells that they left, deliveries, and the
+ * messages with bad news.
+ */
+type Noted = { sent: ByDay; delivered: ByDay; bad: Map<string, string[]> };
 
 /**
  * Applies a batch of feedback; returns the ids of messages to be delivered again. Repeats and order change nothing. Bounces
@@ -25,7 +31,7 @@ type Noted = { delivered: Map<number, Map<string, number>>; bad: Map<string, str
  */
 export async function takeFeedback(ports: Ports, messages: Message[]): Promise<string[]> {
   const retry: string[] = [];
-  const noted: Noted = { delivered: new Map(), bad: new Map() };
+  const noted: Noted = { sent: new Map(), delivered: new Map(), bad: new Map() };
   for (const message of messages) {
     try {
       const feedback = parseFeedback(message.body);
@@ -36,6 +42,7 @@ export async function takeFeedback(ports: Ports, messages: Message[]): Promise<s
       retry.push(message.id);
     }
   }
+  for (const [day, sent] of noted.sent) await noteSent(ports, sent, day);
   for (const [day, delivered] of noted.delivered) await noteDelivered(ports, delivered, day);
   return [...retry, ...(await judge(ports, noted))];
 }
@@ -70,13 +77,15 @@ async function apply(ports: Ports, from: { feedback: Feedback; messageId: string
     await noteBad(ports, send, { kind: badKind, acceptedAt: feedback.acceptedAt });
     noted.bad.set(send.campaign, [...(noted.bad.get(send.campaign) ?? []), messageId]);
   }
-  const isNews = await noteOnSend(ports, send, feedback);
-  if (kind === "delivery" && isNews) addDelivery(noted, send.campaign, utcDay(feedback.acceptedAt));
+  const news = await noteOnSend(ports, send, feedback);
+  const day = utcDay(feedback.acceptedAt);
+  if (news?.wasInDoubt) addMail(noted.sent, send.campaign, day);
+  if (kind === "delivery" && news?.isFirst) addMail(noted.delivered, send.campaign, day);
 }
 
-function addDelivery({ delivered }: Noted, campaign: string, day: number): void {
-  const ofDay = delivered.get(day) ?? new Map<string, number>();
-  delivered.set(day, ofDay.set(campaign, (ofDay.get(campaign) ?? 0) + 1));
+function addMail(mails: ByDay, campaign: string, day: number): void {
+  const ofDay = mails.get(day) ?? new Map<string, number>();
+  mails.set(day, ofDay.set(campaign, (ofDay.get(campaign) ?? 0) + 1));
 }
 
 async function suppress(ports: Ports, feedback: Feedback): Promise<void> {
@@ -87,24 +96,23 @@ async function suppress(ports: Ports, feedback: Feedback): Promise<void> {
   await changeAddress(ports, key, (address) => withSuppression(address, reason, feedback.at));
 }
 
-const MAX_TRIES = 10;
+/** `isFirst`: of its kind; `wasInDoubt`: nobody knew that the mail had left. */
+type News = { isFirst: boolean; wasInDoubt: boolean };
 
-/** Tells whether the ledger had not heard of this kind yet. What is SENT or REJECTED leaves the due index. */
-async function noteOnSend(ports: Ports, { id, profileId }: Send, feedback: Feedback): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
+/** Tells what the ledger had not heard yet, if anything. What is SENT or REJECTED leaves the due index. */
+function noteOnSend(ports: Ports, { id, profileId }: Send, feedback: Feedback): Promise<News | undefined> {
+  return insist(ports, id, async () => {
     const item = await ports.table.get(sendKey(profileId, id));
-    if (item === undefined) return false;
+    if (item === undefined) return undefined;
     const record = readSend(item);
+    const { state, feedback: heard } = record.ledger;
     const ledger = ledgerAfter(record.ledger, feedback);
-    if (ledger === record.ledger) return false;
+    if (ledger === record.ledger) return undefined;
     // Before the ledger, so that a crash in between repeats it: nothing reached the person.
     if (ledger.state === "REJECTED" && ledger.address !== undefined)
       await changeAddress(ports, addressKeyOf(ledger.address), (address) => withoutClaim(address, id));
-    try {
-      await ports.table.write({ put: sendItem(record, ledger), if: { version: record.version } });
-      return record.ledger.feedback?.[feedback.kind] === undefined;
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-    }
-  }
+    await ports.table.write({ put: sendItem(record, ledger), if: { version: record.version } });
+    const wasInDoubt = ledger.state === "SENT" && (state === "UNKNOWN" || state === "ABANDONED");
+    return { isFirst: heard?.[feedback.kind] === undefined, wasInDoubt };
+  });
 }

@@ -22,7 +22,7 @@ const sesEventSchema = z.object({
     tags: z.record(z.string(), z.array(z.string())).default({}),
   }),
   bounce: z.object({ bounceType: z.string(), bounceSubType: z.string().optional(), timestamp: z.string() }).optional(),
-  complaint: happenedSchema,
+  complaint: z.object({ timestamp: z.string(), complaintFeedbackType: z.string().nullish() }).optional(),
   delivery: happenedSchema,
   deliveryDelay: happenedSchema,
   open: happenedSchema,
@@ -45,11 +45,14 @@ export function parseFeedback(body: unknown): Feedback | InputProblem[] {
   return parsed.success ? feedbackOf(parsed.data) : problemsOf(parsed.error);
 }
 
+/** What a person says who takes a mail out of the spam folder: no complaint. */
+const NOT_SPAM = "not-spam";
+
 function feedbackOf({ eventType, mail, bounce, ...told }: z.infer<typeof sesEventSchema>): Feedback {
   const happened = bounce ?? told.complaint ?? told.delivery ?? told.deliveryDelay ?? told.open ?? told.click;
   const { sid, pid } = { sid: mail.tags["sid"]?.[0], pid: mail.tags["pid"]?.[0] };
   return {
-    kind: eventType.toLowerCase(),
+    kind: told.complaint?.complaintFeedbackType === NOT_SPAM ? NOT_SPAM : eventType.toLowerCase(),
     at: parseInstant(happened?.timestamp ?? "") ?? mail.timestamp,
     acceptedAt: mail.timestamp,
     messageId: mail.messageId,

@@ -1,5 +1,6 @@
 // Decides how the shop's numbers are counted: a pass over profiles and sends, in steps that can be interrupted.
 import { MIN_SHOP_GAPS, shopGap } from "../domain/churn.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { isOpen } from "../domain/ledger.ts";
 import { newTally, type Tally, tallyProfile, tallySend } from "../domain/tally.ts";
@@ -14,7 +15,14 @@ export type CountCursor = { part: number; after?: string };
 /** `campaigns`: whose sends are counted, fixed when the count begins. `seen`: open sends that were counted already. */
 export type Count = { tally: Tally; cursor: CountCursor | undefined; campaigns?: string[]; seen?: string[] };
 
-type Counting = { tally: Tally; parts: Part[]; cursor: CountCursor | undefined; seen: Set<string>; mostSeen: number };
+type Counting = {
+  tally: Tally;
+  parts: Part[];
+  cursor: CountCursor | undefined;
+  seen: Set<string>;
+  mostSeen: number;
+  now: Instant;
+};
 /** Sends that have ended stay where they are in the list of `sends`; those elsewhere are `moving`. `again`: looked at before. */
 type Part = { index: IndexName; pk: string; of: "profiles" | "moving" | "sends" | "again" };
 
@@ -37,7 +45,8 @@ export async function countPage(ports: Ports, count: Count): Promise<Count> {
   const campaigns = count.campaigns ?? (await campaignsEver(ports));
   const { tally, cursor } = count;
   const seen = new Set(count.seen ?? []);
-  const counting: Counting = { tally, parts: partsToCount(campaigns), cursor, seen, mostSeen: MOST_CARRIED };
+  const now = ports.clock.now();
+  const counting: Counting = { tally, parts: partsToCount(campaigns), cursor, seen, mostSeen: MOST_CARRIED, now };
   const before = itemsCounted(tally);
   for (let parts = 0; parts < MOST_PARTS && counting.cursor !== undefined; parts++) {
     if (itemsCounted(tally) - before >= PAGE) break;
@@ -79,7 +88,7 @@ const MOST_OPEN = 50_000;
 export async function openSends(ports: Ports): Promise<RollUp> {
   const held = (await campaignsEver(ports)).flatMap(heldListPks);
   const parts = [...listed("moving", held), ...duePart, ...listed("again", held)];
-  const counting: Counting = { ...wholeCount(parts), mostSeen: MOST_OPEN };
+  const counting: Counting = { ...wholeCount(parts, ports.clock.now()), mostSeen: MOST_OPEN };
   while (counting.cursor !== undefined) {
     await countStep(ports, counting);
     if (counting.seen.size >= MOST_OPEN) return freshRollUp(ports);
@@ -87,12 +96,30 @@ export async function openSends(ports: Ports): Promise<RollUp> {
   return { tally: counting.tally, asOf: ports.clock.now() };
 }
 
-const wholeCount = (parts: Part[]): Counting => ({
+/** More held sends than these are not counted while somebody waits for the answer to a pause or a resume. */
+const MOST_HELD = 5_000;
+
+/**
+ * The sends of some campaigns that wait for a resume, counted now, up to 5,000 of them; `isCut`: there are more. Cost: one
+ * read unit per 4 KB of them.
+ */
+export async function heldSends(
+  ports: Pick<Ports, "table" | "clock">,
+  campaigns: readonly string[],
+): Promise<{ tally: Tally; isCut: boolean }> {
+  const parts = listed("moving", campaigns.flatMap(heldListPks));
+  const counting: Counting = { ...wholeCount(parts, ports.clock.now()), mostSeen: MOST_HELD };
+  while (counting.cursor !== undefined && counting.seen.size < MOST_HELD) await countStep(ports, counting);
+  return { tally: counting.tally, isCut: counting.cursor !== undefined };
+}
+
+const wholeCount = (parts: Part[], now: Instant): Counting => ({
   tally: newTally(),
   parts,
   cursor: { part: 0 },
   seen: new Set(),
   mostSeen: Number.POSITIVE_INFINITY,
+  now,
 });
 
 /** Counts up to `PAGE` items of the cursor's partition, and moves the cursor. */
@@ -121,13 +148,13 @@ async function countStep(ports: Pick<Ports, "table">, counting: Counting): Promi
  * Adds a send unless it was seen, and remembers it while it is open. When no more can be remembered, what the due index and
  * a list have both is left to the list, and the second look brings nothing.
  */
-function addSend({ tally, seen, mostSeen }: Counting, item: Item, { index, of }: Part): void {
+function addSend({ tally, seen, mostSeen, now }: Counting, item: Item, { index, of }: Part): void {
   const record = readSend(item);
   const id = record.send.id.slice(0, CARRIED_LETTERS);
   if (seen.has(id)) return;
   const hasRoom = seen.size < mostSeen;
   if (!hasRoom && (of === "again" || (index === "due" && item.listPk !== undefined))) return;
-  tallySend(tally, record.send, record);
+  tallySend(tally, record, now);
   if (hasRoom && (of !== "sends" || isOpen(record.ledger.state))) seen.add(id);
 }
 
@@ -135,7 +162,7 @@ function addSend({ tally, seen, mostSeen }: Counting, item: Item, { index, of }:
 export type RollUp = { tally: Tally; asOf: number };
 
 /** Version of the tally's shape: one that was saved in another shape is not read. */
-const TALLY_SHAPE = 2;
+const TALLY_SHAPE = 3;
 
 async function saveRollUp({ table, clock }: Pick<Ports, "table" | "clock">, tally: Tally): Promise<RollUp> {
   const asOf = clock.now();
@@ -171,7 +198,7 @@ export async function concludeCount(ports: Ports, tally: Tally): Promise<void> {
 }
 
 async function countAll(ports: Ports): Promise<Tally> {
-  const counting = wholeCount(partsToCount(await campaignsEver(ports)));
+  const counting = wholeCount(partsToCount(await campaignsEver(ports)), ports.clock.now());
   while (counting.cursor !== undefined) await countStep(ports, counting);
   return counting.tally;
 }

@@ -25,11 +25,15 @@ const dayText = (day: number) => iso(day * DAY_MS).slice(0, 10);
 const expiryOf = (at: Instant) => Math.ceil((at + KEEP_MS) / 1_000);
 
 /**
- * Counts calls the mailer accepted, by campaign; call it once per batch. A count that cannot be written is logged and left
+ * Counts mails that the mailer accepted, by campaign, on the UTC day it did (today's, unless said otherwise); once per batch. A count that cannot be written is logged and left
  * out: then a rate looks higher than it is, never lower. Cost: 1 read and 1 write unit per KB.
  */
-export function noteSent(ports: Ports, accepted: ReadonlyMap<string, number>): Promise<void> {
-  return addCounts(ports, { counted: "sent", day: utcDay(ports.clock.now()), added: accepted });
+export function noteSent(
+  ports: Ports,
+  accepted: ReadonlyMap<string, number>,
+  day: number = utcDay(ports.clock.now()),
+): Promise<void> {
+  return addCounts(ports, { counted: "sent", day, added: accepted });
 }
 
 /** Counts deliveries of mails that were accepted on a UTC day, by campaign; once per batch, like `noteSent`. */

@@ -15,7 +15,7 @@ export const STOPS_FRESH_MS = 0.5 * SECOND_MS;
  * How long a pause waits before it answers: a worker that read the switches just before may claim for `STOPS_FRESH_MS`, and
  * its transaction may be under way for the rest.
  */
-export const PAUSE_GRACE_MS = 3.2 * SECOND_MS;
+export const PAUSE_GRACE_MS = 3.6 * SECOND_MS;
 
 const CAMPAIGN = "CAMPAIGN#";
 
@@ -60,6 +60,10 @@ export function freshStops(ports: Pick<Ports, "table" | "clock">): () => Promise
     if (reading === undefined || now - readAt >= STOPS_FRESH_MS || now < readAt) {
       readAt = now;
       reading = readStops(ports);
+      // What could not be read is read anew by the next one.
+      reading.catch(() => {
+        reading = undefined;
+      });
     }
     return reading;
   };

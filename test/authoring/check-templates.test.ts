@@ -17,7 +17,7 @@ const inFrench = async (content: string, changes: Parameters<typeof problemsIn>[
 describe("variables", () => {
   test("what is known and guarded is fine", async () => {
     const mail =
-      "{% if profile.firstName %}{{ profile.firstName }}{% endif %}{{ profile.country | default: '' }}{{ event.source }} {{ event.type }}";
+      "{% if profile.firstName %}{{ profile.firstName }}{% endif %}{{ profile.country | default: '' }}{{ event.source | default: '' }} {{ event.type }}";
     expect(await inFrench(mail)).toEqual([]);
   });
 
@@ -25,6 +25,31 @@ describe("variables", () => {
     expect(await inFrench("Bonjour {{ profile.firstName }}")).toEqual([
       'fr.mjml:2:23: warning: profile.firstName may be missing, and then this mail cannot be written; guard it with {% if profile.firstName %}, or give it a default: {{ profile.firstName | default: "..." }}',
     ]);
+  });
+
+  test("a property that the event may come without is a warning, unless the trigger asks for it", async () => {
+    const warning =
+      'fr.mjml:2:15: warning: event.source may be missing, and then this mail cannot be written; guard it with {% if event.source %}, or give it a default: {{ event.source | default: "..." }}';
+    const sentOn = (on: string) =>
+      inFrench("{{ event.source }}", {
+        "campaigns/hello.yaml": CAMPAIGN.replace("{ event: lead.created }", `{ event: lead.created, ${on} }`),
+      });
+    expect(await inFrench("{{ event.source }}")).toEqual([warning]);
+    expect(await inFrench("{% if event.source %}{{ event.source }}{% endif %}")).toEqual([]);
+    expect(await sentOn("key: source")).toEqual([]);
+    expect(await sentOn("where: { property: source, eq: fair }")).toEqual([]);
+    expect(await sentOn("where: { all: [{ property: source, startsWith: f }] }")).toEqual([]);
+    expect(await sentOn("where: { any: [{ property: source, eq: fair }, { trait: country, eq: FR }] }")).toEqual([
+      warning,
+    ]);
+    expect(await sentOn("where: { property: source, exists: false }")).toEqual([warning]);
+  });
+
+  test("what Relance's own events always say is there", async () => {
+    const risk = { "campaigns/hello.yaml": CAMPAIGN.replace("lead.created", "churn_risk.detected") };
+    expect(await inFrench("{{ event.silentDays }}", risk)).toEqual([]);
+    const birthday = { "campaigns/hello.yaml": CAMPAIGN.replace("lead.created", "birthday.reached") };
+    expect(await inFrench("{{ event.age }}", birthday)).toEqual([expect.stringContaining("event.age may be missing")]);
   });
 
   test("a trait nobody knows is an error where the mail needs it, a warning where it is guarded", async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { openHost } from "../../cli/host/host.ts";
 import { writeServerFile } from "../../cli/server-file.ts";
+import { heldLines } from "../../cli/stop-text.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { ingest } from "../../shared/pipeline/ingest.ts";
 import { identify, lead } from "../support/calls.ts";
@@ -36,11 +37,11 @@ describe("relance pause and resume", () => {
     const paused = await relance(["pause", "welcome", "--reason", "wrong price"], shop);
     expect(paused.code).toBe(0);
     expect(paused.out).toMatch(
-      /^The campaign welcome is paused: paused by an operator since 2027-03-02 08:00 UTC \(wrong price\)\. No mail of it leaves from now on\.\n/,
+      /^The campaign welcome is paused by an operator since 2027-03-02 08:00 UTC \(wrong price\)\. No mail of it leaves from now on\.\n/,
     );
     expect(paused.out).toContain("npm run relance -- resume welcome\n");
     expect((await relance(["pause", "welcome"], shop)).out).toContain(
-      "was paused already: paused by an operator since",
+      "was paused already, by an operator since",
     );
     const resumed = await relance(["resume", "welcome"], shop);
     expect(resumed.out).toBe(
@@ -53,7 +54,7 @@ describe("relance pause and resume", () => {
 
   test("of the account, which holds a campaign that is resumed meanwhile", async () => {
     const shop = await aShop();
-    expect((await relance(["pause", "--account"], shop)).out).toMatch(/^The account is paused: .*resume --account\n$/s);
+    expect((await relance(["pause", "--account"], shop)).out).toMatch(/^The account is paused by an operator since .*resume --account\n$/s);
     const { out } = await relance(["resume", "welcome"], shop);
     expect(out).toContain("Still, its mail is held: the account was paused by an operator since 2027-03-02 08:00 UTC;");
     const view = await relanceJson<object>(["resume", "--account"], shop);
@@ -75,11 +76,40 @@ describe("relance pause and resume", () => {
     expect(await mails()).toHaveLength(1);
   });
 
-  test("of a campaign nobody knows ends with 1 and the nearest name", async () => {
-    const { code, err } = await relance(["pause", "welcom"], await aShop());
-    expect({ code, err }).toEqual({
-      code: 1,
-      err: 'relance: No campaign "welcom" was ever published. Did you mean welcome?\n',
-    });
+  test.each(["welcom", "", "../welcome", "Welcome", "a/b"])(
+    "of %j, which is no campaign, end with 2, the campaigns, and the nearest name where there is one",
+    async (asked) => {
+      const shop = await aShop();
+      for (const verb of ["pause", "resume"]) {
+        const { code, err } = await relance([verb, asked], shop);
+        expect(code).toBe(2);
+        expect(err).toMatch(/^relance: There is no campaign ".*Campaigns: birthday, upsell, welcome, win-back\.\n$/);
+        if (asked === "welcom") expect(err).toContain('"welcom". Did you mean welcome? ');
+      }
+    },
+  );
+
+  test.each([
+    ["", "--reason is empty: say why, or leave it out."],
+    ["x".repeat(501), "--reason must have at most 500 letters; this one has 501."],
+  ])("take no reason such as %j", async (reason, message) => {
+    const shop = await aShop();
+    const { code, err } = await relance(["pause", "welcome", "--reason", reason], shop);
+    expect({ code, err }).toEqual({ code: 2, err: `relance: ${message}\n` });
+    expect((await relance(["status"], shop)).out).toContain("Nothing is stopped.");
+  });
+
+  test("show a reason of several lines in one", async () => {
+    const shop = await aShop();
+    const { out } = await relance(["pause", "welcome", "--reason", "wrong\n  price"], shop);
+    expect(out).toContain("(wrong price). No mail");
+  });
+
+  test("tell how many mails wait, how many of them too late already, and when the next one is", () => {
+    expect(heldLines({ total: 382, tooLate: 353, nextExpiresAt: "2027-03-05T08:00:00.000Z" })).toEqual([
+      "382 mails of it wait; 353 of these too late already, which end as expired; the next one is too late from 2027-03-05 08:00 UTC on.",
+    ]);
+    expect(heldLines({ total: 5_000, tooLate: 0, more: true })).toEqual(["At least 5,000 mails of it wait."]);
+    expect(heldLines(undefined)).toEqual([]);
   });
 });

@@ -11,11 +11,12 @@ import {
   sumOfLedgers,
 } from "../../shared/domain/ledger.ts";
 import { holdReasons, type Ledger, refusalReasons, type SendState, sendStates } from "../../shared/domain/send.ts";
-import { heldUntil, reasonWords, whyText } from "../../shared/domain/send-words.ts";
+import { heldUntil, reasonWords, type StoppedBy, whyText } from "../../shared/domain/send-words.ts";
 import { newTally, type Tally, tallySend } from "../../shared/domain/tally.ts";
+import { DAY_MS } from "../../shared/domain/instant.ts";
 import { NOW } from "../support/builders.ts";
 
-type Counted = { campaign: string; ledger: Pick<Ledger, "state" | "reason">; dueAt?: number };
+type Counted = { campaign: string; ledger: Pick<Ledger, "state" | "reason">; dueAt?: number; expiresAt?: number };
 
 const anySend: fc.Arbitrary<Counted> = fc.record(
   {
@@ -25,14 +26,15 @@ const anySend: fc.Arbitrary<Counted> = fc.record(
       { requiredKeys: ["state"] },
     ),
     dueAt: fc.integer({ min: NOW, max: NOW + 1_000 }),
+    expiresAt: fc.integer({ min: NOW - 1, max: NOW + 1 }),
   },
   { requiredKeys: ["campaign", "ledger"] },
 ) as fc.Arbitrary<Counted>;
 
 function tallied(sends: Counted[]): Tally {
   const tally = newTally();
-  for (const { campaign, ledger, dueAt } of sends)
-    tallySend(tally, { campaign }, { ledger, ...(dueAt !== undefined && { dueAt }) });
+  for (const { campaign, ledger, dueAt, expiresAt = NOW + DAY_MS } of sends)
+    tallySend(tally, { send: { campaign, expiresAt }, ledger, ...(dueAt !== undefined && { dueAt }) }, NOW);
   return tally;
 }
 
@@ -96,6 +98,21 @@ describe("the ledger", () => {
     expect(reasons.held).toEqual({ "not-judged-yet": 2, "quiet-hours": 1, paused: 1, "being-sent": 1 });
   });
 
+  test("tells mails that wait and are too late already, and when the next one will be", () => {
+    const pending = (expiresAt: number, state: Ledger["state"] = "PENDING") => ({
+      campaign: "a",
+      ledger: { state, reason: "paused" },
+      expiresAt,
+    });
+    const all = [pending(NOW), pending(NOW - DAY_MS), pending(NOW + 2), pending(NOW + 1), pending(NOW, "CLAIMED")];
+    const counts = tallied(all).campaigns["a"];
+    const { planned, held, reasons } = ledgerOf(counts ?? { states: {}, reasons: {} });
+    expect({ planned, held }).toEqual({ planned: 5, held: 5 });
+    expect(reasons.held).toEqual({ "too-late": 2, paused: 2, "being-sent": 1 });
+    expect(counts?.nextExpiresAt).toBe(NOW + 1);
+    expect(tallied([pending(NOW)]).campaigns["a"]?.nextExpiresAt).toBeUndefined();
+  });
+
   test("knows until when the last of the sends is held that wait for an instant", () => {
     const pending = (reason: string, dueAt: number) => ({
       campaign: "a",
@@ -104,7 +121,7 @@ describe("the ledger", () => {
     });
     expect(tallied([pending("quiet-hours", NOW + 5), pending("frequency-cap", NOW + 9)]).heldUntil).toBe(NOW + 9);
     expect(tallied([pending("mail_throttled", NOW + 5), pending("paused", NOW + 9)]).heldUntil).toBeUndefined();
-    expect(heldUntil({ state: "SENT", reason: "quiet-hours" }, NOW)).toBeUndefined();
+    expect(heldUntil({ state: "SENT", reason: "quiet-hours" }, { now: NOW, expiresAt: NOW + 1, dueAt: NOW })).toBeUndefined();
   });
 });
 
@@ -118,6 +135,28 @@ describe("a send's words", () => {
       / ?\w+: the coupon is missing$/,
     );
     expect(whyText({ state }, "not-renderable")).toMatch(/^[a-z]/);
+  });
+});
+
+describe("the words of a mail that waits", () => {
+  const pending = { state: "PENDING" as const };
+  test.each([
+    ["paused", [], "the campaign was stopped when this was last looked at"],
+    ["paused", ["account"], "all sending is stopped"],
+    [undefined, ["campaign", "provider"], "the campaign is stopped and the provider has paused the account"],
+    ["not-judged-yet", ["catalogue"], "the campaign is paused in its file"],
+    [
+      "quiet-hours",
+      ["campaign"],
+      "the campaign is stopped; besides, when last looked at: quiet hours where the person lives",
+    ],
+    ["too-late", ["campaign"], "waits, but too late by now to be worth sending: it will end as expired"],
+  ] as [string | undefined, StoppedBy[], string][])("held for %s, and stopped today by %j", (reason, stops, words) => {
+    expect(whyText(pending, reason, stops)).toBe(words);
+  });
+
+  test("no stop is told of a mail that left", () => {
+    expect(whyText({ state: "SENT" }, undefined, ["account"])).toBe("left");
   });
 });
 

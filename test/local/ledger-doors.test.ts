@@ -52,6 +52,18 @@ describe("GET /api/ledger", () => {
   });
 });
 
+describe("what the ledger is asked", () => {
+  test("by a name that means nothing there is answered with 400 and the one there is", async () => {
+    const { ask } = await aServer();
+    const answer = await ask("/api/ledger?state=SENT");
+    expect({ status: answer.status, ...answer.json().error }).toEqual({
+      status: 400,
+      code: "unknown_parameter",
+      message: '"state" is nothing that can be asked for here. There are: campaign.',
+    });
+  });
+});
+
 describe("GET /api/sends", () => {
   test("passes by state, part and reason", async () => {
     const { ask } = await aShop();
@@ -69,6 +81,9 @@ describe("GET /api/sends", () => {
     ["campaign=welcom", 404, "no_such_campaign", /Did you mean welcome\?/],
     ["limit=0", 400, "bad_limit", /limit must be a number from 1 to 500/],
     ["limit=ten", 400, "bad_limit", /limit must be a number/],
+    ["limit=501", 400, "bad_limit", /limit must be a number from 1 to 500/],
+    ["limit=100000", 400, "bad_limit", /limit must be a number from 1 to 500/],
+    ["campain=welcome", 400, "unknown_parameter", /"campain" .*Did you mean campaign\? There are: campaign, state, /],
     ["next=nonsense", 400, "bad_page_token", /earlier page/],
     ["next=9999", 400, "bad_page_token", /earlier page/],
     ["next=0:nonsense", 400, "bad_page_token", /earlier page/],

@@ -35,6 +35,7 @@ describe("POST /api/campaigns/{id}/pause", () => {
     await shop.moveClock({ advance: "PT1H" });
     expect(shop.host.data.outbox.count()).toBe(0);
     const resumed = (await shop.post("/api/campaigns/welcome/resume")).json();
+    expect(resumed.held).toEqual({ total: 1, tooLate: 0, nextExpiresAt: expect.stringMatching(/^2027-03-05T/) });
     expect(resumed).toMatchObject({ campaign: "welcome", changed: true, was: { reason: "wrong price" }, stops: [] });
     await shop.moveClock({ advance: "PT10M" });
     expect(shop.host.data.outbox.count()).toBe(1);
@@ -47,12 +48,13 @@ describe("POST /api/campaigns/{id}/pause", () => {
       expect(answer.status).toBe(404);
       expect(answer.json().error).toEqual({
         code: "no_such_campaign",
-        message: 'No campaign "welcom" was ever published. Did you mean welcome?',
+        message:
+          'No campaign "welcom" was ever published. Did you mean welcome? There are: birthday, upsell, welcome, win-back.',
       });
     }
   });
 
-  test.each([[{ why: "x" }], [{ reason: 5 }], [{ reason: "" }], [{ reason: "x".repeat(501) }], [[]]])(
+  test.each([[{ why: "x" }], [{ reason: 5 }], [{ reason: "" }], [{ reason: " \n " }], [{ reason: "x".repeat(501) }], [[]]])(
     "takes a reason or nothing: %j is answered with what it must be",
     async (body) => {
       const shop = await aShop();

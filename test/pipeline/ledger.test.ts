@@ -234,7 +234,8 @@ describe("the ledger", () => {
       campaign: "welcome",
       state: "PENDING",
       reason: "paused",
-      why: "the campaign is paused",
+      stoppedBy: ["campaign"],
+      why: "the campaign is stopped",
     });
     expect(items[0]).not.toHaveProperty("heldUntil");
     await resumeCampaign(world.ports, "welcome", { by: "operator" });
@@ -307,9 +308,9 @@ describe("the account", () => {
       asOf: iso(START),
       mailer: { perSecond: 1_000, perDay: 1_000_000, sentToday: 0, state: "open" },
       stops: { campaigns: [] },
-      backlog: { total: 2_000, stopped: 0 },
+      backlog: { total: 2_000, stopped: 0, tooLate: 0 },
       allOutBy: iso(START + 2_000),
-      says: ["2,000 sends at 1,000 a second."],
+      says: ["2,000 mails at 1,000 a second."],
     });
   });
 
@@ -318,9 +319,14 @@ describe("the account", () => {
     await pauseCampaign(world.ports, "a", { by: "operator", reason: "wrong price" });
     const view = await accountView(world.ports);
     expect(view.stops.campaigns).toEqual([{ campaign: "a", at: iso(START), by: "operator", reason: "wrong price" }]);
-    expect(view.backlog).toEqual({ total: 2_000, stopped: 1_000 });
+    expect(view.backlog).toEqual({
+      total: 2_000,
+      stopped: 1_000,
+      tooLate: 0,
+      nextExpiresAt: iso(numbered(0).expiresAt),
+    });
     expect(view.allOutBy).toBe(iso(world.now + 1_000));
-    expect(view.says).toContain("Not in this time: 1,000 sends that must be resumed first.");
+    expect(view.says).toContain("Not in this time: 1,000 mails must be resumed first.");
   });
 
   test("counts what waits anew, however fresh the saved numbers are, wherever a send waits", async () => {
@@ -330,7 +336,7 @@ describe("the account", () => {
     for (const [n, way] of ["sent", "paused", "waits", "claimed", "unknown", "retries"].entries())
       await world.table.write({ put: (ways[way] as (one: Item) => Item)(await itemAt(world.table, n)) });
     const view = await accountView(ports);
-    expect(view.backlog).toEqual({ total: 6, stopped: 1 });
+    expect(view.backlog).toEqual({ total: 6, stopped: 0, tooLate: 0 });
     // The gates hold one of them longer than the rate takes.
     expect(view.allOutBy).toBe(iso(START + 60 * MINUTE_MS));
   });
@@ -340,11 +346,11 @@ describe("the account", () => {
     await pauseAccount(stopped.ports, { by: "operator" });
     const view = await accountView(stopped.ports);
     expect(view).not.toHaveProperty("allOutBy");
-    expect(view.says).toEqual(["1 send cannot leave: all sending is paused."]);
+    expect(view.says).toEqual(["1 mail cannot leave: all sending is paused."]);
     const closed = await aWorld(1);
     closed.mailer.state = "paused";
     expect((await accountView(closed.ports)).says).toEqual([
-      "1 send cannot leave: the provider has paused the account.",
+      "1 mail cannot leave: the provider has paused the account.",
     ]);
   });
 

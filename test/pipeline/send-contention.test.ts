@@ -2,17 +2,19 @@
 import { describe, expect, test } from "vitest";
 import { mailRefusal } from "../../shared/adapters/aws/ses-refusals.ts";
 import { MemoryTable } from "../../shared/adapters/local/memory-table.ts";
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
+import { HOUR_MS, iso, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
 import type { JsonObject } from "../../shared/domain/json.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { deliver } from "../../shared/pipeline/deliver.ts";
 import { MailRefused, Unavailable } from "../../shared/pipeline/faults.ts";
+import { takeFeedback } from "../../shared/pipeline/feedback.ts";
 import type { Mail } from "../../shared/pipeline/ports.ts";
 import { unsubscribe } from "../../shared/pipeline/preferences.ts";
 import { loadAddress } from "../../shared/pipeline/records/address-record.ts";
 import { readSend } from "../../shared/pipeline/records/send-record.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
-import { pauseCampaign } from "../../shared/pipeline/stop-switch.ts";
+import { pauseAccount, pauseCampaign } from "../../shared/pipeline/stop-switch.ts";
+import { suppress } from "../../shared/pipeline/suppress.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { consent, identify, lead } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
@@ -43,6 +45,17 @@ async function states(world: MemoryWorld): Promise<Record<string, number>> {
   }
   return counts;
 }
+const told = (mail: Mail, eventType: string, more: object) => ({
+  eventType,
+  mail: {
+    timestamp: iso(START + SECOND_MS),
+    messageId: `ses-${mail.sendId}`,
+    destination: [mail.to],
+    tags: { sid: [mail.sendId], pid: [mail.tags["pid"]] },
+  },
+  ...more,
+});
+
 describe("sends in contention", () => {
   test.each(["service", "marketing"] as const)(
     "an opt-out of %s mail while the address changes closes the new address as well",
@@ -266,5 +279,79 @@ describe("sends in contention", () => {
     };
     await deliver(world.ports, urgent);
     expect((await loadAddress(world.ports, "u-1@example.com")).address.waiting).toEqual([]);
+  });
+
+  test("mails whose acceptance only feedback told count as sent: a slow provider does not pause a campaign", async () => {
+    const world = await MemoryWorld.open(leadShop({ a: {} }, NO_CAP));
+    world.mailer.lookupAnswer = "unknowable";
+    const unknown: Mail[] = [];
+    const send = world.mailer.send.bind(world.mailer);
+    let n = 0;
+    world.mailer.send = async (mail) => {
+      if (++n > 210) {
+        unknown.push(mail);
+        throw new Error("time-out after it was accepted");
+      }
+      return send(mail);
+    };
+    await leads(world, 510);
+    while (world.queued.events.length > 0) await world.settle();
+    await world.settle();
+    expect(unknown.length).toBe(300);
+    const all = [...world.mailer.accepted, ...unknown];
+    // Ten bounces: 2 % of what SES took, and 5 % of what it answered.
+    const messages = all.map((mail, i) => ({
+      id: String(i),
+      receiveCount: 1,
+      body:
+        i % 51 === 50
+          ? told(mail, "Bounce", {
+              bounce: { bounceType: "Permanent", bounceSubType: "General", timestamp: iso(START + MINUTE_MS) },
+            })
+          : told(mail, "Delivery", { delivery: { timestamp: iso(START + MINUTE_MS) } }),
+    }));
+    for (let i = 0; i < messages.length; i += 20) await takeFeedback(world.ports, messages.slice(i, i + 20));
+    const { items } = await world.table.query({ pk: "STOP" });
+    expect(items).toEqual([]);
+  });
+
+  test("a definite no survives a tick whose clock is ahead", async () => {
+    const world = await MemoryWorld.open(leadShop({ a: {} }, NO_CAP));
+    world.mailer.lookupAnswer = "unknowable";
+    await leads(world, 1);
+    const all = await pointers(world);
+    const send = world.mailer.send.bind(world.mailer);
+    let first = true;
+    world.now += 7 * MINUTE_MS;
+    world.mailer.send = async (mail) => {
+      if (!first) return send(mail);
+      first = false;
+      await tick({ ...world.ports, clock: { ...world.ports.clock, now: () => world.now + 3 * MINUTE_MS } });
+      throw new MailRefused("throttled", "x");
+    };
+    await deliver(world.ports, all);
+    await world.advanceTo(START + 8 * HOUR_MS);
+    expect(await states(world)).toEqual({ "a SENT": 1 });
+  });
+
+  test("a claim whose answer came late is not followed by a call after the address was closed and sending paused", async () => {
+    const world = await MemoryWorld.open(leadShop({ a: {} }, NO_CAP));
+    await world.post(identify(START), consent(START), lead(START));
+    const all = await pointers(world);
+    const transact = world.table.transact.bind(world.table);
+    let stumbled = false;
+    world.table.transact = async (w) => {
+      await transact(w);
+      if (!stumbled && JSON.stringify(w).includes('"CLAIMED"')) {
+        stumbled = true;
+        world.now += 20 * SECOND_MS;
+        await suppress(world.ports, "anna@example.com", { reason: "operator", at: world.now });
+        await pauseAccount(world.ports, { by: "operator" });
+        throw new Unavailable("The table");
+      }
+    };
+    await deliver(world.ports, all);
+    expect(stumbled).toBe(true);
+    expect(world.mails()).toEqual([]);
   });
 });

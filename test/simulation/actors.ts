@@ -13,6 +13,8 @@ import { openPreferences, unsubscribe } from "../../shared/pipeline/preferences.
 import { pauseAccount, pauseCampaign, resumeAccount, resumeCampaign } from "../../shared/pipeline/stop-switch.ts";
 import { suppress } from "../../shared/pipeline/suppress.ts";
 import { resumed, type Variant } from "./catalogues.ts";
+import { checkClosedNow } from "./checks/closing.ts";
+import { noteBegun, noteLeaving } from "./checks/told.ts";
 import type { ActorLog } from "./log.ts";
 import type { Action } from "./random-life.ts";
 import { IDLE } from "./scheduler.ts";
@@ -45,6 +47,8 @@ export class Actors {
 
   act(action: Action): void {
     traced(this.#world, () => `actor ${action.kind} ${JSON.stringify({ ...action, at: undefined, kind: undefined })}`);
+    if (action.kind === "pause" || action.kind === "resume" || action.kind === "suppress")
+      noteBegun(this.#world, action);
     if (action.kind === "calls") this.#post(action.items);
     else if (action.kind === "malformed") this.#malformed(action.id);
     else if (action.kind === "import") this.#import(action.facts);
@@ -103,20 +107,25 @@ export class Actors {
     const sends = [...observer.sends.values()].filter((send) => send.profileId === profileId);
     const send = sends.findLast(({ accepted }) => accepted.length > 0) ?? sends.at(-1);
     if (profileId === undefined || send === undefined) return;
-    const { id: sendId, purpose } = send;
+    const { id: sendId } = send;
+    let { purpose } = send;
     const link = /\/u\/([\w.-]+)/.exec(observer.mails.findLast(({ mail }) => mail.sendId === sendId)?.mail.text ?? "");
     const token = link?.[1] ?? unsubscribeToken(secretOf("link"), { profileId, sendId, purpose });
     faults.note("opt-out");
+    noteLeaving(this.#world, profileId, purpose);
     this.#try({
       name: "preferences",
       run: async (ports) => {
         const page = await openPreferences(ports, token);
         if (page === undefined) return this.#world.violation("I6", `a link that was in a mail opens nothing: ${token}`);
+        purpose = page.link.purpose;
+        noteLeaving(this.#world, profileId, purpose);
         await unsubscribe(ports, page.link);
       },
       onAnswer: () => {
         const to = new Set(observer.mails.filter(({ mail }) => mail.sendId === sendId).map(({ mail }) => mail.to));
         for (const email of to) observer.close(email, purpose);
+        for (const email of to) checkClosedNow(this.#world, observer.pkOf(email), purpose);
         this.#log.optedOut.push({ profileId, purpose, at: this.#world.scheduler.now });
       },
     });
@@ -128,7 +137,10 @@ export class Actors {
     this.#try({
       name: "suppress",
       run: (ports) => suppress(ports, email, { reason: "operator", at: scheduler.now }),
-      onAnswer: () => observer.close(email, "all"),
+      onAnswer: () => {
+        observer.close(email, "all");
+        checkClosedNow(this.#world, observer.pkOf(email), "all");
+      },
     });
   }
 
@@ -165,7 +177,10 @@ export class Actors {
   resumeAll(): void {
     const { observer, rules } = this.#world;
     if (this.open > 0) return;
-    for (const what of observer.stops()) this.#resume(what);
+    for (const what of observer.stops()) {
+      noteBegun(this.#world, { kind: "resume", what });
+      this.#resume(what);
+    }
     const active = rules.definitions.get(observer.publications.at(-1)?.revision ?? "") ?? [];
     if (observer.hasHeld() && resumed(active) !== active) this.#apply(resumed(active));
   }

@@ -6,6 +6,7 @@ import type { Ports } from "../../shared/pipeline/ports.ts";
 import { react } from "../../shared/pipeline/react.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { work } from "../../shared/pipeline/work.ts";
+import { noteHeard } from "./checks/told.ts";
 import type { QueueKind, Received } from "./queues.ts";
 import type { World } from "./stage.ts";
 import { type Ended, invoke } from "./workers.ts";
@@ -28,7 +29,11 @@ function taking(name: string, handle: Handle, timeoutMs = TIMEOUT_MS): QueueKind
 
 async function feedbackBatch(world: World, messages: Received[]): Promise<string[]> {
   const retry = await taking("feedback", takeFeedback)(world, messages);
-  for (const { id, body } of messages) if (!retry.includes(id)) world.observer.heard(body);
+  for (const { id, body } of messages) {
+    if (retry.includes(id)) continue;
+    world.observer.heard(body);
+    noteHeard(world, body);
+  }
   return retry;
 }
 

@@ -3,6 +3,7 @@ import { HOUR_MS, type Instant, iso, MINUTE_MS, SECOND_MS } from "../../shared/d
 import type { JsonObject } from "../../shared/domain/json.ts";
 import { MailRefused } from "../../shared/pipeline/faults.ts";
 import type { Mail, MailLookup, MailQuota } from "../../shared/pipeline/ports.ts";
+import { noteRefused, noteReport } from "./checks/told.ts";
 import { IDLE } from "./scheduler.ts";
 import type { World } from "./stage.ts";
 import { traced } from "./trace.ts";
@@ -92,6 +93,7 @@ export class SimMailer {
 
   #refuse({ sendId }: Mail, kind: MailRefused["kind"]): MailRefused {
     traced(this.#world, () => `mailer refuses ${sendId.slice(0, 6)}: ${kind}`);
+    noteRefused(this.#world, sendId, kind);
     return new MailRefused(kind, `The provider says ${kind}.`, {
       ...(kind === "quota" && { retryAt: this.#world.scheduler.now + HOUR_MS }),
     });
@@ -108,6 +110,7 @@ export class SimMailer {
           : ["Delivery"];
     for (const kind of kinds) {
       if (faults.strikes("feedback-lost")) continue;
+      noteReport(this.#world, mail.to, kind);
       this.#report(reportOf(kind, { mail, messageId, at: this.#world.scheduler.now }));
     }
   }

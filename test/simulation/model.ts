@@ -18,6 +18,8 @@ export type Claim = {
   address: string | undefined;
   email: Lately<string | undefined>;
   isGivenBack: boolean;
+  /** True time since when it certainly counts no more; a resent one goes on counting. */
+  givenBackAt?: Instant;
 };
 
 export type SendSeen = {
@@ -79,7 +81,7 @@ export type RunSeen = { revision: string; state: string };
 export type Change =
   | { kind: "intent"; send: SendSeen }
   | { kind: "claim"; send: SendSeen; claim: Claim }
-  | { kind: "state"; send: SendSeen; from: string }
+  | { kind: "state"; send: SendSeen; from: string; wasSaidAt: Instant }
   | { kind: "lease"; send: SendSeen; wasDueAt: string | undefined }
   | { kind: "run"; name: string; revision: string; before: RunSeen | undefined }
   | { kind: "consent"; profileId: string; before: string | undefined; after: string }

@@ -1,4 +1,5 @@
 // Decides which bugs stand in the suite: each is planted in the real code, and the simulation must find it soon enough.
+import { unsent } from "./mutants-unsent.ts";
 import type { Edit, Mutant } from "./plant.ts";
 
 /** One place of one file; paths start below shared/. */
@@ -189,8 +190,8 @@ const delivering: Mutant[] = [
     edits: [
       at(
         "pipeline/deliver.ts",
-        "return await claim(ports, loaded, now);",
-        'return { ...record, ledger: { ...record.ledger, state: "CLAIMED", at: now, attempts: 1 } };',
+        "const claimed = await claim(ports, loaded, now);",
+        'const claimed = { ...record, ledger: { ...record.ledger, state: "CLAIMED", at: now, attempts: 1 } };',
       ),
     ],
     within: 20,
@@ -202,8 +203,8 @@ const delivering: Mutant[] = [
     edits: [
       at(
         "pipeline/claim.ts",
-        "record, ledger, until), if: { version: record.version } },\n    addressWrite({ key, address }, claimed)",
-        "record, ledger, until), if: { version: record.version } },\n    { put: addressWrite({ key, address }, claimed).put }",
+        "record, ledger, until), if: { version: record.version } },\n      addressWrite({ key, address }, claimed)",
+        "record, ledger, until), if: { version: record.version } },\n      { put: addressWrite({ key, address }, claimed).put }",
       ),
     ],
     within: 120,
@@ -238,7 +239,7 @@ const delivering: Mutant[] = [
       at("pipeline/stop-state.ts", "let readAt = Number.NEGATIVE_INFINITY;", ""),
       at(
         "pipeline/stop-state.ts",
-        "STOPS_FRESH_MS = SECOND_MS;",
+        "STOPS_FRESH_MS = 0.5 * SECOND_MS;",
         "STOPS_FRESH_MS = 60 * SECOND_MS; let reading; let readAt = Number.NEGATIVE_INFINITY;",
       ),
     ],
@@ -249,8 +250,8 @@ const delivering: Mutant[] = [
     name: "pause-does-not-wait",
     says: "A pause answers at once, while workers go by switches they read some seconds before.",
     edits: [
-      at("pipeline/stop-switch.ts", "await ports.clock.sleepUntil(ports.clock.now() + PAUSE_GRACE_MS);", ""),
-      at("pipeline/stop-state.ts", "STOPS_FRESH_MS = SECOND_MS;", "STOPS_FRESH_MS = 4 * SECOND_MS;"),
+      at("pipeline/stop-switch.ts", "await ports.clock.sleepUntil(now + PAUSE_GRACE_MS);", "{}"),
+      at("pipeline/stop-state.ts", "STOPS_FRESH_MS = 0.5 * SECOND_MS;", "STOPS_FRESH_MS = 4 * SECOND_MS;"),
     ],
     within: 600,
     invariants: ["I9"],
@@ -350,4 +351,4 @@ const concluding: Mutant[] = [
 ];
 
 /** All of them; names are used on the command line. */
-export const mutants: readonly Mutant[] = [...reacting, ...gating, ...delivering, ...concluding];
+export const mutants: readonly Mutant[] = [...reacting, ...gating, ...delivering, ...concluding, ...unsent];

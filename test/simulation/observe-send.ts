@@ -36,7 +36,7 @@ export function notedSend(world: World, known: SendSeen | undefined, item: Item)
     const send: SendSeen = { ...born, ...begun(ledger), ...placed(item), bornAt: now, bornFor };
     return { send, change: [{ kind: "intent", send }] };
   }
-  const from = known.state;
+  const { state: from, saidAt: wasSaidAt } = known;
   const wasDueAt = known.dueAt;
   const isClaim = ledger.state === "CLAIMED" && (from !== "CLAIMED" || ledger.attempts > known.attempts);
   const isSame = ledger.state === from && ledger.at === known.saidAt && ledger.reason === known.reason;
@@ -48,7 +48,7 @@ export function notedSend(world: World, known: SendSeen | undefined, item: Item)
     return { send: known, change: [{ kind: "lease", send: known, wasDueAt }] };
   }
   if (from !== ledger.state || ledger.state === "PENDING") noteState(world, known, ledger);
-  return { send: known, change: [{ kind: "state", send: known, from }] };
+  return { send: known, change: [{ kind: "state", send: known, from, wasSaidAt }] };
 }
 
 const begun = (ledger: LedgerSeen) => ({
@@ -107,6 +107,7 @@ function noteState(world: World, send: SendSeen, { state, reason }: LedgerSeen):
   }
   if ((state === "PENDING" || state === "REJECTED") && last !== undefined && !last.isGivenBack && send.unknowns === 0) {
     last.isGivenBack = true;
+    last.givenBackAt = world.scheduler.now;
     faults.note("claim-given-back");
   }
   const hold = state === "PENDING" ? HOLDS[reason as keyof typeof HOLDS] : undefined;

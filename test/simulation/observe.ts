@@ -3,7 +3,8 @@
 import type { Instant } from "../../shared/domain/instant.ts";
 import { addressKey, stopPk } from "../../shared/pipeline/keys.ts";
 import type { Item, Mail, Write } from "../../shared/pipeline/ports.ts";
-import { checkChange } from "./checks/all.ts";
+import { checkChange, noteAll } from "./checks/all.ts";
+import { DueTimes } from "./due-times.ts";
 import {
   type AddressSeen,
   type Change,
@@ -44,10 +45,7 @@ export class Observer implements Observing {
   intents = 0;
   /** Open sends, and live runs that are not held. */
   #openSends = 0;
-  readonly #due = new Map<string, string>();
-  /** The first of all due times, unless that one has moved since. */
-  #first: string | undefined;
-  #hasMoved = false;
+  readonly #due = new DueTimes();
   readonly #openRuns = new Set<string>();
   readonly #stops = new Set<string>();
   readonly #pks = new Map<string, string>();
@@ -67,6 +65,7 @@ export class Observer implements Observing {
       else if ("delete" in write) this.#gone(`${write.delete.pk} ${write.delete.sk}`);
     }
     traced(world, () => `${worker?.name ?? "somebody"} writes ${writes.map(inWords).join(", ")}`);
+    noteAll(world, writes);
     for (const change of changes) checkChange(world, change);
     if (world.isOpen) world.tickWhenDue();
   }
@@ -119,21 +118,7 @@ export class Observer implements Observing {
   }
 
   firstDueAt(): Instant | undefined {
-    if (this.#hasMoved) {
-      this.#first = undefined;
-      for (const at of this.#due.values()) if (this.#first === undefined || at < this.#first) this.#first = at;
-      this.#hasMoved = false;
-    }
-    return this.#first === undefined ? undefined : Date.parse(this.#first);
-  }
-
-  #setDue(name: string, at: string | undefined): void {
-    const before = this.#due.get(name);
-    if (before === at) return;
-    if (at === undefined) this.#due.delete(name);
-    else this.#due.set(name, at);
-    if (before !== undefined && before === this.#first) this.#hasMoved = true;
-    if (at !== undefined && (this.#first === undefined || at < this.#first)) this.#first = at;
+    return this.#due.first();
   }
 
   /** All sends at their end, no run that goes on, no job but the nightly one. */
@@ -157,7 +142,7 @@ export class Observer implements Observing {
   }
 
   openJobs(): string[] {
-    return [...this.#due.keys()].filter((name) => name.startsWith("JOB#") && !name.startsWith("JOB#nightly"));
+    return this.#due.names().filter((name) => name.startsWith("JOB#") && !name.startsWith("JOB#nightly"));
   }
 
   #put(item: Item, changes: Change[]): void {
@@ -165,7 +150,7 @@ export class Observer implements Observing {
     const name = `${pk} ${sk}`;
     const { now } = this.world.scheduler;
     this.world.hash.add(name);
-    this.#setDue(name, item.dueAt);
+    this.#due.set(name, item.dueAt);
     if (sk.startsWith("SEND#")) this.#putSend(item, changes);
     else if (sk === "STATE#PROFILE") this.#putPerson(pk.slice(8), item, now);
     else if (sk.startsWith("STATE#CONSENT#marketing")) this.#putConsent(pk.slice(8), item, changes);
@@ -186,7 +171,7 @@ export class Observer implements Observing {
   #gone(name: string): void {
     if (name === PROVIDER) this.isProviderStopped = false;
     if (name.startsWith(stopPk)) this.#stops.delete(name.slice(stopPk.length + 1));
-    this.#setDue(name, undefined);
+    this.#due.set(name, undefined);
     this.runs.delete(name);
     this.#openRuns.delete(name);
   }

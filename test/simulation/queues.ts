@@ -1,12 +1,13 @@
 // Decides how the queues behave: at least once, late, out of order; facts stay until they are done or dead letters, pointers
 // may be lost.
+import { plainCopy } from "../../shared/adapters/local/memory-rows.ts";
 import { type Instant, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
 import type { Json } from "../../shared/domain/json.ts";
 import { IDLE } from "./scheduler.ts";
 import type { World } from "./stage.ts";
 
 export type Received = { id: string; body: Json; receiveCount: number };
-type Held = { id: string; text: string; receiveCount: number; visibleAt: Instant };
+type Held = { id: string; body: Json; receiveCount: number; visibleAt: Instant };
 
 /** `take` answers with the ids that are to come again. */
 export type QueueKind = {
@@ -15,6 +16,9 @@ export type QueueKind = {
   visibilityMs: number;
   take: (world: World, messages: Received[]) => Promise<string[]>;
 };
+
+/** Nobody shares a message with anybody. */
+const copyOf = (body: Json): Json => (typeof body === "object" && body !== null ? (plainCopy(body) as Json) : body);
 
 const MAX_RECEIVES = 5;
 const MAX_DELAY_MS = 15 * MINUTE_MS;
@@ -48,9 +52,9 @@ export class SimQueue {
 
   /** Dead letters come again. */
   redrive(): void {
-    for (const { text } of this.dead.splice(0)) {
+    for (const { body } of this.dead.splice(0)) {
       this.#world.faults.note("redriven");
-      this.#add(JSON.parse(text), 0);
+      this.#add(body, 0);
     }
   }
 
@@ -63,7 +67,7 @@ export class SimQueue {
     const { scheduler } = this.#world;
     const id = `${this.#name}-${++this.#world.messages}`;
     const visibleAt = scheduler.now + delayMs;
-    this.messages.set(id, { id, text: JSON.stringify(body), receiveCount: 0, visibleAt });
+    this.messages.set(id, { id, body: copyOf(body), receiveCount: 0, visibleAt });
     scheduler.at(visibleAt + scheduler.pick(SECOND_MS), () => this.#poll());
   }
 
@@ -83,7 +87,7 @@ export class SimQueue {
     if (visible.length > batch.length) scheduler.at(scheduler.now + scheduler.pick(50), () => this.#poll());
     if (batch.length === 0) return IDLE;
     scheduler.at(scheduler.now + this.#kind.visibilityMs, () => this.#poll());
-    const messages = batch.map(({ id, text, receiveCount }) => ({ id, body: JSON.parse(text), receiveCount }));
+    const messages = batch.map(({ id, body, receiveCount }) => ({ id, body: copyOf(body), receiveCount }));
     const taken = (retry: string[]) => {
       for (const { id } of batch) if (!retry.includes(id)) this.messages.delete(id);
     };

@@ -14,12 +14,19 @@ export type SettingsRules = {
   frequencyCap: { marketing: Cap; service?: Cap };
   quietHours: { marketing?: Hours; service?: Hours };
   existingCustomers?: { within: string; countries?: string[] };
+  holdout?: number;
   maxPerDay?: number;
 };
-type StepRules = { id: string; send?: string };
+export type StepRules = { id: string; send?: string; wait?: string | { timeout: string } };
 export type CampaignRules = {
   campaign: string;
-  on: { event?: string };
+  on: { event?: string; key?: string; entered?: string };
+  audience?: object;
+  reentry?: string;
+  purpose?: string;
+  priority?: string;
+  sendBefore?: string;
+  holdout?: number;
   status?: string;
   maxPerDay?: number;
   steps: StepRules[];

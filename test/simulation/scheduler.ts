@@ -5,7 +5,7 @@ import type { Instant } from "../../shared/domain/instant.ts";
 
 /** What a continuation says that resolved nothing: no microtask is to be waited for. */
 export const IDLE = "idle";
-type Go = () => typeof IDLE | undefined | void;
+type Go = () => unknown;
 type Entry = { at: Instant; tie: number; go: Go };
 
 /** Virtual time and all chance of one seed. Nothing else in a simulation waits or draws. */
@@ -51,7 +51,7 @@ export class Scheduler {
     return new Promise((resolve, reject) => {
       const step = () => {
         try {
-          let said: ReturnType<Go> = IDLE;
+          let said: unknown = IDLE;
           while (said === IDLE) {
             const next = isOver() ? undefined : this.#pop();
             if (next === undefined) return resolve();
@@ -62,11 +62,10 @@ export class Scheduler {
         } catch (error) {
           return reject(error);
         }
-        settled.then(follow);
+        queueMicrotask(follow);
       };
       // A tick runs when no microtask is left: whatever that step resolved has come to its next wait by then.
       const follow = () => process.nextTick(step);
-      const settled = Promise.resolve();
       process.nextTick(step);
     });
   }

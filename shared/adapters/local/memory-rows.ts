@@ -25,7 +25,7 @@ export function rowOf(item: Item): MemoryRow {
     sk,
     version,
     bytes: measuredItem(item),
-    item: storedPart(item) as Item,
+    item: plainCopy(item) as Item,
     due: duePk === undefined || dueAt === undefined ? undefined : { of: duePk, at: dueAt, pk, sk },
     list: listPk === undefined || listSk === undefined ? undefined : { of: listPk, at: listSk, pk, sk },
   };
@@ -48,16 +48,16 @@ function copyOf(value: object): object {
 
 const isNested = (part: unknown): part is object => typeof part === "object" && part !== null;
 
-/** A copy as JSON would have it: nothing is undefined, and no zero is negative. */
-function storedPart(value: object): object {
+/** A deep copy as JSON would have it: nothing is undefined, and no zero is negative. */
+export function plainCopy(value: object): object {
   if (Array.isArray(value))
-    return value.map((part) => (isNested(part) ? storedPart(part) : part === 0 ? 0 : (part ?? null)));
+    return value.map((part) => (isNested(part) ? plainCopy(part) : part === 0 ? 0 : (part ?? null)));
   const copy = { ...value } as Record<string, Json | undefined>;
   for (const name in copy) {
     const part = copy[name];
-    if (isNested(part)) copy[name] = storedPart(part) as Json;
+    if (isNested(part)) copy[name] = plainCopy(part) as Json;
     else if (part === 0) copy[name] = 0;
-    else if (part === undefined) {delete copy[name];(globalThis as any).DEL=((globalThis as any).DEL??0)+1;}
+    else if (part === undefined) delete copy[name];
   }
   return copy;
 }

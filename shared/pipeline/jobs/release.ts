@@ -2,8 +2,8 @@
 import { statusOf } from "../../domain/catalogue.ts";
 import { MINUTE_MS } from "../../domain/instant.ts";
 import { campaignsEver, loadCatalogue } from "../catalogue-store.ts";
-import { Contention } from "../faults.ts";
 import { inParallel } from "../in-parallel.ts";
+import { insist } from "../insist.ts";
 import { heldListPks, LIST_SHARDS } from "../keys.ts";
 import type { IndexEntry, Key, Ports } from "../ports.ts";
 import { readSend, sendItem } from "../records/send-record.ts";
@@ -18,7 +18,6 @@ type Cursor = { campaign: string; shard: number; after?: string };
 const PAGE = 100;
 const MAX_READS = 50;
 const PARALLEL_WRITES = 10;
-const MAX_TRIES = 10;
 /**
  * Between the passes: a worker that read the switches while they were on may write its hold behind the first pass. Longer
  * than any batch of sends lives.
@@ -90,17 +89,14 @@ async function releaseFrom(ports: Ports, from: Cursor | undefined, campaigns: re
 }
 
 /** Makes a held send due now; one that is not held any more is left alone. */
-async function release({ table, clock }: Ports, { pk, sk }: IndexEntry, listPk: string): Promise<boolean> {
+function release(ports: Ports, { pk, sk }: IndexEntry, listPk: string): Promise<boolean> {
   const key: Key = { pk, sk };
-  for (let attempt = 1; ; attempt++) {
-    const item = await table.get(key);
+  return insist(ports, pk, async () => {
+    const item = await ports.table.get(key);
     if (item === undefined || item.listPk !== listPk) return false;
     const record = readSend(item);
-    try {
-      await table.write({ put: sendItem(record, record.ledger, clock.now()), if: { version: record.version } });
-      return true;
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-    }
-  }
+    const put = sendItem(record, record.ledger, ports.clock.now());
+    await ports.table.write({ put, if: { version: record.version } });
+    return true;
+  });
 }

@@ -1,11 +1,13 @@
 // Decides what is shown of the account: what the provider lets out, what is stopped, what waits, and when all will be out.
 import { type Catalogue, statusOf } from "../../domain/catalogue.ts";
-import { iso } from "../../domain/instant.ts";
-import { resumeReasons } from "../../domain/ledger.ts";
-import { type Backlog, type SendOutTime, sendOutTime } from "../../domain/send-out-time.ts";
+import { type Instant, iso } from "../../domain/instant.ts";
+import { TOO_LATE } from "../../domain/ledger.ts";
+import { type Backlog, type DailyCeiling, goingOf, sendOutTime } from "../../domain/send-out-time.ts";
 import type { Stop } from "../../domain/stop.ts";
-import type { Tally } from "../../domain/tally.ts";
+import { sendsIn, type Tally } from "../../domain/tally.ts";
+import { earliest } from "../../domain/verdict.ts";
 import { loadCatalogue } from "../catalogue-store.ts";
+import { ceilingFacts } from "../ceilings.ts";
 import type { MailQuota, Ports } from "../ports.ts";
 import { openSends } from "../recount.ts";
 import { readStops, type Stops } from "../stop-state.ts";
@@ -24,15 +26,19 @@ export async function accountView(ports: Ports) {
     loadCatalogue(ports),
     openSends(ports),
   ]);
-  const backlog = backlogOf(tally, stops, catalogue);
-  const { total, stopped } = backlog;
-  const out = outTime(backlog, { quota, stops, now });
+  const closed = closedBy(quota, stops);
+  const backlog = backlogOf(tally, { stops, catalogue, isClosed: closed !== undefined });
+  const ceilings = await ceilingsOf(ports, catalogue, backlog);
+  const quietHours = Object.values(catalogue.settings.quietHours).some((hours) => hours !== undefined);
+  const rate = { ...quota, ...(stops.quotaUntil !== undefined && { quotaUntil: stops.quotaUntil }) };
+  const limits = { now, ceilings, quietHours, ...(closed !== undefined && { closed }) };
+  const out = sendOutTime(backlog.all, rate, limits);
   return {
     now: iso(now),
     asOf: iso(asOf),
     mailer: quotaView(quota),
     stops: stopsView(stops, now),
-    backlog: { total, stopped },
+    backlog: backlogView(backlog, closed !== undefined),
     ...(out.at !== undefined && { allOutBy: iso(out.at) }),
     says: out.says,
   };
@@ -40,31 +46,73 @@ export async function accountView(ports: Ports) {
 
 export type AccountView = Awaited<ReturnType<typeof accountView>>;
 
-/** Waiting for a resume: whatever is open of a paused campaign, and what others were held for. */
-function backlogOf(tally: Tally, stops: Stops, catalogue: Catalogue): Backlog {
-  let [total, stopped] = [0, 0];
+/** What is open: in all, what leaves by itself per campaign, and when the first mail that does not will be too late. */
+type Open = { all: Backlog; going: Record<string, number>; nextExpiresAt?: Instant };
+
+type Today = { stops: Stops; catalogue: Catalogue; isClosed: boolean };
+
+/** By today's switches and what is published today; what sends were held for when they were looked at may be over. */
+function backlogOf(tally: Tally, { stops, catalogue, isClosed }: Today): Open {
+  const all: Backlog = { total: 0, stopped: 0, offline: 0, sandboxed: 0, tooLate: 0 };
+  const going: Open["going"] = Object.create(null) as Open["going"];
+  const expiries: (Instant | undefined)[] = [];
   for (const campaign of Object.keys(tally.campaigns)) {
     const { held, reasons } = campaignLedger(tally, campaign);
-    const isPaused = Object.hasOwn(stops.campaigns, campaign) || statusOf(catalogue, campaign) === "paused";
-    const waiting = resumeReasons.reduce((sum, reason) => sum + (reasons.held[reason] ?? 0), 0);
-    total += held;
-    stopped += isPaused ? held : waiting;
+    const tooLate = reasons.held[TOO_LATE] ?? 0;
+    const worth = held - tooLate;
+    const waits = waitingOf(campaign, { stops, catalogue, worth, sandboxed: reasons.held["sandbox"] ?? 0 });
+    all.total += held;
+    all.tooLate += tooLate;
+    for (const [why, n] of Object.entries(waits)) all[why as keyof typeof waits] += n;
+    going[campaign] = worth - waits.stopped - waits.offline - waits.sandboxed;
+    if (going[campaign] < worth || isClosed) expiries.push(sendsIn(tally, campaign).nextExpiresAt);
   }
-  return { total, stopped, ...(tally.heldUntil !== undefined && { heldUntil: tally.heldUntil }) };
+  const nextExpiresAt = earliest(expiries);
+  return {
+    all: { ...all, ...(tally.heldUntil !== undefined && { heldUntil: tally.heldUntil }) },
+    going,
+    ...(nextExpiresAt !== undefined && { nextExpiresAt }),
+  };
 }
 
-type Outside = { quota: MailQuota; stops: Stops; now: number };
+type Judging = { stops: Stops; catalogue: Catalogue; worth: number; sandboxed: number };
 
-function outTime(backlog: Backlog, { quota, stops, now }: Outside): SendOutTime {
-  const isProviderPaused = quota.state === "paused" || stops.provider?.state === "paused";
-  const closed = stops.account
-    ? "all sending is paused"
-    : isProviderPaused
-      ? "the provider has paused the account"
-      : undefined;
-  const { quotaUntil } = stops;
-  const rate = { ...quota, ...(quotaUntil !== undefined && { quotaUntil }) };
-  return sendOutTime(backlog, rate, { now, ...(closed !== undefined && { closed }) });
+/** What somebody has to do something about first; a switch before the file, and both before the sandbox. */
+function waitingOf(campaign: string, { stops, catalogue, worth, sandboxed }: Judging) {
+  const none = { stopped: 0, offline: 0, sandboxed: 0 };
+  if (stops.campaigns[campaign] !== undefined) return { ...none, stopped: worth };
+  if (statusOf(catalogue, campaign) === "paused") return { ...none, offline: worth };
+  return stops.provider?.state === "sandbox" ? { ...none, sandboxed } : none;
+}
+
+/** Why nothing leaves at all. */
+function closedBy({ state }: MailQuota, { account, provider }: Stops): string | undefined {
+  if (account) return "all sending is paused";
+  return state === "paused" || provider?.state === "paused" ? "the provider has paused the account" : undefined;
+}
+
+/** `stopped`: what does not leave by itself. `nextExpiresAt`: when the first of these will be too late to be worth sending. */
+function backlogView({ all, nextExpiresAt }: Open, isClosed: boolean) {
+  const { total, tooLate } = all;
+  const stopped = isClosed ? total - tooLate : total - tooLate - goingOf(all);
+  return {
+    total,
+    stopped,
+    tooLate,
+    ...(stopped > 0 && nextExpiresAt !== undefined && { nextExpiresAt: iso(nextExpiresAt) }),
+  };
+}
+
+/** How full the days of all campaigns are that have mails waiting, and the account's (1 read unit per ceiling). */
+async function ceilingsOf(ports: Ports, catalogue: Catalogue, { all, going }: Open): Promise<DailyCeiling[]> {
+  const waiting = Object.entries(going).filter(([, n]) => n > 0);
+  const facts = await Promise.all(waiting.map(([campaign]) => ceilingFacts(ports, catalogue, campaign)));
+  const own = facts.flatMap(({ campaignCeiling }, index) => {
+    const [campaign, n] = waiting[index] as [string, number];
+    return campaignCeiling === undefined ? [] : [{ ...campaignCeiling, of: campaign, going: n }];
+  });
+  const ofAccount = facts[0]?.accountCeiling;
+  return [...own, ...(ofAccount === undefined ? [] : [{ ...ofAccount, of: "the shop", going: goingOf(all) }])];
 }
 
 /** Without `perDay` there is no daily limit. */

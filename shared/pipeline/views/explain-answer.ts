@@ -4,13 +4,15 @@ import { factsAt } from "../../domain/deciding.ts";
 import { placeOf } from "../../domain/definition.ts";
 import { decisivePhrase } from "../../domain/explain.ts";
 import { iso } from "../../domain/instant.ts";
+import { TOO_LATE } from "../../domain/ledger.ts";
 import type { EventRecord } from "../records/event-record.ts";
 import { type AheadView, aheadViews } from "./explain-ahead.ts";
 import { type DecisionView, decisionViews } from "./explain-decisions.ts";
 import { type EntryView, entryViews, type RunView, runViews } from "./explain-runs.ts";
 import type { Story } from "./explain-story.ts";
 import { lastTrigger, type TriggerView, triggerView } from "./explain-trigger.ts";
-import { sendView } from "./send-view.ts";
+import { type Looking, sendView } from "./send-view.ts";
+import { stoppedNow } from "./stops.ts";
 
 /** Everything of a story that is about one campaign. */
 export type Told = {
@@ -38,10 +40,15 @@ export function tellCampaign(story: Story, campaign: Campaign): Told {
     entries: entryViews(story, campaign.id),
     decisions: decisionViews(story, campaign),
     sends: own
-      .map(({ send, ledger, dueAt }) => sendView(send, ledger, dueAt))
+      .map((record) => sendView(record, lookingAt(story)))
       .sort((a, b) => (a.intendedAt < b.intendedAt ? -1 : 1)),
     ahead: aheadViews(story, { campaign: campaign.id }),
   };
+}
+
+/** Today's switches say nothing about another day. */
+function lookingAt({ at, is, stops, catalogue }: Story): Looking {
+  return { now: at, ...(is === "now" && { stoppedBy: (campaign) => stoppedNow(stops, catalogue, campaign) }) };
 }
 
 const MOST_AHEAD = 4;
@@ -80,12 +87,16 @@ function presentAnswer(told: Told): string {
 const archived = ({ definition }: Campaign) =>
   `Not entered: the campaign is archived (${placeOf(definition, "status")})`;
 
-function sendAnswer({ step, state, reason, detail, at }: Told["sends"][number]): string {
-  const why = [reason, detail].filter((part) => part !== undefined).join(": ");
+function sendAnswer({ step, state, reason, detail, at, ...send }: Told["sends"][number]): string {
+  const word = state.toLowerCase();
+  const why = [reason === word ? undefined : reason, detail].filter((part) => part !== undefined).join(": ");
   if (state === "SENT") return `Sent: ${step} left ${at}`;
+  if (reason === TOO_LATE) return `Not sent, and too late by now: ${step} was worth sending until ${send.expiresAt}`;
+  if (send.stoppedBy !== undefined)
+    return `Not sent yet: ${step} waits since ${at}: ${send.why}; worth sending until ${send.expiresAt}`;
   if (state === "PENDING")
     return `Not sent yet: ${step} is waiting to be judged since ${at}${reason ? ` (${reason})` : ""}`;
-  return `Not sent: ${step} is ${state.toLowerCase()}${why ? ` (${why})` : ""} since ${at}`;
+  return `Not sent: ${step} is ${word}${why ? ` (${why})` : ""} since ${at}`;
 }
 
 /** What became of a trigger that came after the last entry. */

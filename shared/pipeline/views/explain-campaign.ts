@@ -8,9 +8,9 @@ import { armText, askGates, type GateView } from "../../domain/explain-gates.ts"
 import type { GateFacts } from "../../domain/gate-facts.ts";
 import { armOf } from "../../domain/holdout.ts";
 import { lengthText } from "../../domain/in-words.ts";
+import { textTrait } from "../../domain/trait.ts";
 import type { Ports } from "../ports.ts";
 import { factsOfProfile } from "../send-facts.ts";
-import { readStops } from "../stop-state.ts";
 import { answerOf, type Told, tellCampaign } from "./explain-answer.ts";
 import { reentryView } from "./explain-runs.ts";
 import type { Story } from "./explain-story.ts";
@@ -27,7 +27,8 @@ export async function campaignExplanation(ports: Ports, story: Story, campaign: 
   const globalHoldout = catalogue.settings.holdout;
   const arm = armOf(profile.id, campaign, globalHoldout);
   const facts = await gateFacts(ports, story, campaign);
-  const gatesNow = askGates(campaign, { profileId: profile.id, facts, globalHoldout, now: at });
+  const hasEmailTrait = textTrait(profile.traits, "email") !== undefined;
+  const gatesNow = askGates(campaign, { profileId: profile.id, facts, globalHoldout, hasEmailTrait, now: at });
   const entry = reentryView(story, campaign);
   const { id, title, status, definition } = campaign;
   return {
@@ -77,12 +78,16 @@ function rulesOf({ story, campaign, last }: Told): Rules {
 }
 
 /** What the gates look at, as of the story's instant: what was said of the address after it is not known yet. */
-async function gateFacts(ports: Ports, { catalogue, profile, at, is }: Story, campaign: Campaign): Promise<GateFacts> {
+async function gateFacts(
+  ports: Ports,
+  { catalogue, profile, at, is, stops }: Story,
+  campaign: Campaign,
+): Promise<GateFacts> {
   const { facts } = await factsOfProfile(ports, catalogue, {
     profile,
     purpose: campaign.purpose,
     campaign: campaign.id,
-    stops: await readStops(ports),
+    stops,
   });
   if (is === "now") return facts;
   const { suppressions, optOuts, claims } = facts.address;
@@ -99,11 +104,18 @@ async function gateFacts(ports: Ports, { catalogue, profile, at, is }: Story, ca
   return { ...lasting, address };
 }
 
+/** The gates do not look at the template: that the last mail could not be written may happen again. */
+function unlessUnwritten(sends: Told["sends"]): string {
+  const last = sends.at(-1);
+  if (last?.reason !== "not-renderable") return "";
+  return `, if it can be written: the last one could not${last.detail === undefined ? "" : ` (${last.detail})`}`;
+}
+
 type Asked = { entry: ReturnType<typeof reentryView>; gatesNow: GateView[] };
 type IfTriggered = { would: "enter" | "wait" | "not-enter"; says: string };
 
 /** What a trigger that came now, with the properties of the last one, would come to. */
-function ifTriggered({ story, campaign, last }: Told, { entry, gatesNow }: Asked): IfTriggered {
+function ifTriggered({ story, campaign, last, sends }: Told, { entry, gatesNow }: Asked): IfTriggered {
   const { status, on, audience, definition } = campaign;
   if (status !== "live") return { would: "not-enter", says: `would not enter: the campaign is ${status}` };
   if (entry.barred !== undefined) {
@@ -122,8 +134,8 @@ function ifTriggered({ story, campaign, last }: Told, { entry, gatesNow }: Asked
       : { would: "not-enter", says: `would not enter: ${why}` };
   }
   const no = gatesNow.find(({ answer }) => answer !== "pass");
-  if (no === undefined)
-    return { would: "enter", says: gatesNow.length === 0 ? "would enter" : "would enter, and a mail may leave" };
+  if (no === undefined && gatesNow.length === 0) return { would: "enter", says: "would enter" };
+  if (no === undefined) return { would: "enter", says: `would enter, and a mail may leave${unlessUnwritten(sends)}` };
   const what = no.answer === "hold" ? `held until ${no.until ?? "somebody resumes"}` : "refused";
   return { would: "enter", says: `would enter, and a mail would be ${what}: ${no.reason} (${no.says})` };
 }

@@ -17,6 +17,7 @@ import type { EntryItem } from "../records/entry-record.ts";
 import { type EventRecord, readEvent } from "../records/event-record.ts";
 import { readSend, type SendRecord } from "../records/send-record.ts";
 import { loadState } from "../records/state.ts";
+import { readStops, type Stops } from "../stop-state.ts";
 import { loadPublications, type Publications } from "./explain-publications.ts";
 
 /**
@@ -36,6 +37,8 @@ export type Story = {
   entries: EntryItem[];
   ahead: Moment[];
   publications: Publications;
+  /** Today's switches. */
+  stops: Stops;
 };
 
 /** Ends a replay that would never come to an end by itself: most decisions beside those that events and schedules ask for. */
@@ -50,7 +53,11 @@ export async function loadStory(
   profileId: string,
   askedAt: Instant | undefined,
 ): Promise<Story | { knownSince: Instant } | undefined> {
-  const [catalogue, state] = await Promise.all([loadCatalogue(ports), loadState(ports, profileId)]);
+  const [catalogue, state, stops] = await Promise.all([
+    loadCatalogue(ports),
+    loadState(ports, profileId),
+    readStops(ports),
+  ]);
   if (state === undefined) return undefined;
   const now = ports.clock.now();
   const at = askedAt ?? now;
@@ -58,7 +65,7 @@ export async function loadStory(
   const known = asOf(recorded, at);
   const decidedAt = known.events.flatMap(({ judgements, receivedAt }) => (judgements ? [receivedAt] : []));
   const publications = await loadPublications(ports, catalogue, decidedAt);
-  const base = { catalogue, now, at, ...known, ahead: [], publications };
+  const base = { catalogue, now, at, ...known, ahead: [], publications, stops };
   if (at < now) {
     const outside = known.events.filter(isFromOutside);
     if (outside.length > 0)

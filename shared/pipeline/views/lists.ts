@@ -2,7 +2,7 @@
 
 import { triggerKey } from "../../domain/catalogue.ts";
 import { placeOf } from "../../domain/definition.ts";
-import { DAY_MS, iso, parseInstant } from "../../domain/instant.ts";
+import { DAY_MS, type Instant, iso, parseInstant } from "../../domain/instant.ts";
 import { reasonOf } from "../../domain/ledger.ts";
 import type { SendState } from "../../domain/send.ts";
 import { campaignsEver, loadCatalogue } from "../catalogue-store.ts";
@@ -11,8 +11,10 @@ import { itemsAt } from "../pages.ts";
 import type { IndexEntry, Page, Ports, Range } from "../ports.ts";
 import { readEvent } from "../records/event-record.ts";
 import { readSend, type SendRecord } from "../records/send-record.ts";
-import { mergeByTime, type PageOf, type PageRequest, pageOver } from "./paging.ts";
+import { readStops } from "../stop-state.ts";
+import { asToken, mergeByTime, ofToken, type PageOf, type PageRequest, pageOver } from "./paging.ts";
 import { sendView } from "./send-view.ts";
+import { stoppedNow, stoppedView } from "./stops.ts";
 import { eventView } from "./timeline.ts";
 
 export async function segmentsView(ports: Ports) {
@@ -40,13 +42,15 @@ export async function membersView(ports: Ports, segment: string, page: PageReque
   };
 }
 
+/** `stopped`: an operator's switch, or Relance's own, which holds the campaign's mail whatever its status is. */
 export async function campaignsView(ports: Ports) {
-  const { campaigns } = await loadCatalogue(ports);
+  const [{ campaigns }, stops] = await Promise.all([loadCatalogue(ports), readStops(ports)]);
   return {
     items: [...campaigns.values()].map(({ id, title, status, on, purpose, priority, revision, definition }) => ({
       id,
       title,
       status,
+      ...stoppedView(stops, id),
       trigger: triggerKey({ id, on }),
       purpose,
       priority,
@@ -70,10 +74,15 @@ export async function sendsView(
   page: PageRequest,
 ): Promise<PageOf<ReturnType<typeof sendView>>> {
   const campaigns = filter.campaign === undefined ? await campaignsEver(ports) : [filter.campaign];
+  const [catalogue, stops] = await Promise.all([loadCatalogue(ports), readStops(ports)]);
+  const looking = {
+    now: ports.clock.now(),
+    stoppedBy: (campaign: string) => stoppedNow(stops, catalogue, campaign),
+  };
   const lists = campaigns.flatMap((campaign) => [...sendListPks(campaign), ...heldListPks(campaign)]);
   return pageOver([...lists, ...sendDuePks], page, async (range) => {
     const found = await sendsIn(ports, range, filter);
-    return { ...found, items: found.items.map(({ send, ledger, dueAt }) => sendView(send, ledger, dueAt)) };
+    return { ...found, items: found.items.map((record) => sendView(record, looking)) };
   });
 }
 
@@ -81,7 +90,12 @@ export async function sendsView(
 const LOOKED_AT = 100;
 
 /** The sends of a partition that pass, in its order, `range.limit` at most. */
-async function sendsIn({ table }: Pick<Ports, "table">, range: Range, filter: SendFilter): Promise<Page<SendRecord>> {
+async function sendsIn(
+  { table, clock }: Pick<Ports, "table" | "clock">,
+  range: Range,
+  filter: SendFilter,
+): Promise<Page<SendRecord>> {
+  const now = clock.now();
   const index = range.pk.startsWith("DUE#") ? "due" : "list";
   const most = range.limit ?? LOOKED_AT;
   const page = await table.queryIndex(index, { ...range, limit: Math.max(most, LOOKED_AT) });
@@ -92,7 +106,7 @@ async function sendsIn({ table }: Pick<Ports, "table">, range: Range, filter: Se
     // What is both due and listed is shown where it is listed.
     if (item === undefined || (index === "due" && item.listPk !== undefined)) return [];
     const record = readSend(item);
-    return passes(record, filter) ? [{ record, position }] : [];
+    return passes(record, filter, now) ? [{ record, position }] : [];
   });
   const shown = found.slice(0, most);
   const last = shown.at(-1);
@@ -103,11 +117,12 @@ async function sendsIn({ table }: Pick<Ports, "table">, range: Range, filter: Se
   return { items: shown.map(({ record }) => record), ...(next !== undefined && { next }) };
 }
 
-function passes({ send, ledger, dueAt }: SendRecord, { campaign, states, reason }: SendFilter): boolean {
+function passes({ send, ledger, dueAt }: SendRecord, { campaign, states, reason }: SendFilter, now: Instant): boolean {
+  const seen = { now, expiresAt: send.expiresAt, ...(dueAt !== undefined && { dueAt }) };
   return (
     (campaign ?? send.campaign) === send.campaign &&
     (states?.includes(ledger.state) ?? true) &&
-    (reason === undefined || reason === reasonOf(ledger, dueAt))
+    (reason === undefined || reason === reasonOf(ledger, seen))
   );
 }
 
@@ -120,11 +135,11 @@ const MAX_DAYS = 31;
  */
 export async function eventsView(ports: Ports, { after, limit }: { after?: string; limit: number }) {
   const now = ports.clock.now();
-  const [instantText, id] = (after ?? iso(now - DAY_MS)).split("#");
-  const since = parseInstant(instantText as string);
-  if (since === undefined) return undefined;
+  const asked = after === undefined ? iso(now - DAY_MS) : afterOf(after);
+  const since = parseInstant(asked?.split("#")[0] ?? "");
+  if (asked === undefined || since === undefined) return undefined;
   // Behind a page's last event, or behind every event of the instant: "$" sorts after "#".
-  const from = id === undefined ? `${iso(since)}$` : `${after}\u0001`;
+  const from = asked.includes("#") ? `${asked}\u0001` : `${iso(since)}$`;
   let day = Math.floor(since / DAY_MS);
   const found: IndexEntry[] = [];
   for (let days = 0; day * DAY_MS <= now && days < MAX_DAYS && found.length <= limit; day++, days++) {
@@ -140,6 +155,11 @@ export async function eventsView(ports: Ports, { after, limit }: { after?: strin
       const item = byKey.get(`${pk} ${sk}`);
       return item === undefined ? [] : [{ profileId: profileIdOf(pk), ...eventView(readEvent(item)) }];
     }),
-    ...(last !== undefined && { next: last }),
+    ...(last !== undefined && { next: asToken(last) }),
   };
+}
+
+/** An instant that somebody wrote, or the place in the list that a page's `next` stands for. */
+function afterOf(text: string): string | undefined {
+  return text.includes("#") ? undefined : parseInstant(text) === undefined ? ofToken(text) : text;
 }

@@ -53,13 +53,22 @@ export async function mergeByTime(
     .slice(0, request.limit + 1);
 }
 
+/** A cursor as it stands in an address: nothing in it needs escaping. */
+export const asToken = (cursor: string): string => Buffer.from(cursor, "utf8").toString("base64url");
+
+/** The cursor of a token; `undefined` for a text that is none. */
+export function ofToken(token: string): string | undefined {
+  const cursor = Buffer.from(token, "base64url").toString("utf8");
+  return cursor !== "" && asToken(cursor) === token ? cursor : undefined;
+}
+
 function writeCursor(index: number, after: string | undefined): string {
-  return after === undefined ? `${index}` : `${index}:${after}`;
+  return asToken(after === undefined ? `${index}` : `${index}:${after}`);
 }
 
 function readCursor(text: string | undefined, parts: number): [number, string | undefined] {
   if (text === undefined) return [0, undefined];
-  const match = /^(\d{1,6})(?::(.*))?$/s.exec(text);
+  const match = /^(\d{1,6})(?::(.*))?$/s.exec(ofToken(text) ?? "");
   if (match && Number(match[1]) < parts) return [Number(match[1]), match[2]];
   throw new Fault("bad_page_token", "next is not one that an earlier page returned.", { retryable: false });
 }

@@ -1,16 +1,21 @@
 // Decides what the outside sees of a send: ids, states and reasons, no address.
 import { type Instant, iso } from "../../domain/instant.ts";
-import { reasonOf } from "../../domain/ledger.ts";
-import type { Ledger, Send } from "../../domain/send.ts";
-import { heldUntil, whyText } from "../../domain/send-words.ts";
+import { reasonOf, type SeenAt, TOO_LATE } from "../../domain/ledger.ts";
+import { heldUntil, type StoppedBy, whyText } from "../../domain/send-words.ts";
+import type { SendRecord } from "../records/send-record.ts";
+
+/** When a send is looked at, and what stops its campaign's mail then, where that is asked for. */
+export type Looking = { now: Instant; stoppedBy?: (campaign: string) => StoppedBy[] };
 
 /**
  * One send as the outside sees it; ids only, no address. `heldUntil`: when the gates are asked again, where they hold it
- * until an instant; `why` is the state and reason in words.
+ * until an instant; `stoppedBy`: what lets it not out today; `why` is all of it in words.
  */
-export function sendView(send: Send, ledger: Ledger, dueAt?: Instant) {
-  const reason = reasonOf(ledger, dueAt);
-  const until = heldUntil(ledger, dueAt);
+export function sendView({ send, ledger, dueAt }: Omit<SendRecord, "version">, { now, stoppedBy }: Looking) {
+  const seen: SeenAt = { now, expiresAt: send.expiresAt, ...(dueAt !== undefined && { dueAt }) };
+  const reason = reasonOf(ledger, seen);
+  const until = heldUntil(ledger, seen);
+  const stops = ledger.state === "PENDING" ? (stoppedBy?.(send.campaign) ?? []) : [];
   return {
     sendId: send.id,
     profileId: send.profileId,
@@ -23,9 +28,10 @@ export function sendView(send: Send, ledger: Ledger, dueAt?: Instant) {
     arm: send.arm,
     ...(send.splits && { splits: send.splits }),
     state: ledger.state,
-    ...(ledger.reason !== undefined && reason !== undefined && { reason }),
+    ...((ledger.reason !== undefined || reason === TOO_LATE) && reason !== undefined && { reason }),
     ...(ledger.detail !== undefined && { detail: ledger.detail }),
-    why: whyText(ledger, reason),
+    ...(stops.length > 0 && { stoppedBy: stops }),
+    why: whyText(ledger, reason, stops),
     attempts: ledger.attempts,
     intendedAt: iso(send.intendedAt),
     at: iso(ledger.at),

@@ -1,15 +1,19 @@
 // Decides what is shown of a stop switch: whether mail is held, since when, by whom and why, and what else holds it.
-import { statusOf } from "../../domain/catalogue.ts";
+import { type Catalogue, statusOf } from "../../domain/catalogue.ts";
 import { iso } from "../../domain/instant.ts";
+import { TOO_LATE } from "../../domain/ledger.ts";
+import type { StoppedBy } from "../../domain/send-words.ts";
 import type { Stop } from "../../domain/stop.ts";
-import { loadCatalogue, NothingPublished } from "../catalogue-store.ts";
+import { earliest } from "../../domain/verdict.ts";
+import { campaignsEver, loadCatalogue, NothingPublished } from "../catalogue-store.ts";
 import type { Ports } from "../ports.ts";
-import { readStops } from "../stop-state.ts";
+import { heldSends } from "../recount.ts";
+import { readStops, type Stops } from "../stop-state.ts";
 import type { Paused, Resumed } from "../stop-switch.ts";
 
-/** Something that lets no mail of a campaign, or of the account, out; `catalogue`: its file says `status: paused`. */
+/** Something that lets no mail of a campaign, or of the account, out. */
 export type StopView = {
-  what: "campaign" | "catalogue" | "account" | "provider";
+  what: StoppedBy;
   at?: string;
   by?: string;
   reason?: string;
@@ -22,14 +26,57 @@ const stopView = (what: StopView["what"], { at, by, reason }: Stop): StopView =>
   ...(reason !== undefined && { reason }),
 });
 
-/** The answer to a pause or a resume; without `campaign` of the account. `was`: the stop that has ended; `stops`: all that holds its mail now. */
-export async function switchView(ports: Ports, campaign: string | undefined, turned: Paused | Resumed) {
+/** The switch of a campaign, beside its status: `{ stopped }` where it is on. */
+export function stoppedView({ campaigns }: Stops, campaign: string) {
+  const stop = campaigns[campaign];
+  if (stop === undefined) return {};
+  const { what: _what, ...stopped } = stopView("campaign", stop);
+  return { stopped };
+}
+
+/** What lets no mail of a campaign out, by today's switches and what is published today. */
+export function stoppedNow(stops: Stops, catalogue: Catalogue, campaign: string): StoppedBy[] {
+  return [
+    ...(stops.campaigns[campaign] === undefined ? [] : ["campaign" as const]),
+    ...(statusOf(catalogue, campaign) === "paused" ? ["catalogue" as const] : []),
+    ...(stops.account === undefined ? [] : ["account" as const]),
+    ...(stops.provider?.state === "paused" ? ["provider" as const] : []),
+  ];
+}
+
+/**
+ * What waits for a resume: how many mails, how many of these too late already, and when the next one will be. `more`: these
+ * are not all.
+ */
+export type HeldView = { total: number; tooLate: number; nextExpiresAt?: string; more?: true };
+
+/** The held mails of a campaign, or of all; `undefined` when there are none. */
+export async function heldView(ports: Ports, campaign: string | undefined): Promise<HeldView | undefined> {
+  const { tally, isCut } = await heldSends(ports, campaign === undefined ? await campaignsEver(ports) : [campaign]);
+  const counts = Object.values(tally.campaigns);
+  const total = counts.reduce((sum, { states }) => sum + (states["PENDING"] ?? 0), 0);
+  if (total === 0) return undefined;
+  const next = earliest(counts.map(({ nextExpiresAt }) => nextExpiresAt));
+  return {
+    total,
+    tooLate: counts.reduce((sum, { reasons }) => sum + (reasons["PENDING"]?.[TOO_LATE] ?? 0), 0),
+    ...(next !== undefined && { nextExpiresAt: iso(next) }),
+    ...(isCut && { more: true }),
+  };
+}
+
+/** The answer to a pause or a resume; without `campaign` of the account. `was`: the stop that has ended; `stops`: all that holds its mail now; `held`: what waited when it was asked. */
+export async function switchView(
+  ports: Ports,
+  { campaign, turned, held }: { campaign: string | undefined; turned: Paused | Resumed; held: HeldView | undefined },
+) {
   const was = "was" in turned ? turned.was : undefined;
   return {
     ...(campaign !== undefined && { campaign }),
     changed: turned.changed,
     ...(was !== undefined && { was: stopView(campaign === undefined ? "account" : "campaign", was) }),
     stops: await stopsOf(ports, campaign),
+    ...(held !== undefined && { held }),
   };
 }
 

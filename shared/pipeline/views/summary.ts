@@ -5,6 +5,8 @@ import { sendsIn } from "../../domain/tally.ts";
 import { loadCatalogue } from "../catalogue-store.ts";
 import type { Ports } from "../ports.ts";
 import { freshRollUp } from "../recount.ts";
+import { readStops } from "../stop-state.ts";
+import { stoppedView } from "./stops.ts";
 
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, n) => total + n, 0);
 
@@ -12,12 +14,13 @@ const sum = (counts: Record<string, number>) => Object.values(counts).reduce((to
 export async function summaryView(ports: Ports) {
   const now = ports.clock.now();
   const { tally, asOf } = await freshRollUp(ports);
-  const { segments, campaigns, constants } = await loadCatalogue(ports);
+  const [{ segments, campaigns, constants }, stops] = await Promise.all([loadCatalogue(ports), readStops(ports)]);
   const ids = [...new Set([...campaigns.keys(), ...Object.keys(tally.campaigns)])];
   const numbers = ids.map((id) => ({
     id,
     title: campaigns.get(id)?.title ?? id,
     ...(!campaigns.has(id) && { archived: true }),
+    ...stoppedView(stops, id),
     ...campaignNumbers(sendsIn(tally, id)),
   }));
   return {

@@ -1,7 +1,7 @@
 // Decides what one person's page shows: the profile, and everything that happened, was decided and was sent, in order.
 import { type Address, NEW_ADDRESS } from "../../domain/address.ts";
 import { normalAddress } from "../../domain/email-address.ts";
-import { iso } from "../../domain/instant.ts";
+import { type Instant, iso } from "../../domain/instant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { textTrait } from "../../domain/trait.ts";
 import { profilePk } from "../keys.ts";
@@ -92,10 +92,12 @@ export async function timelineView(ports: Ports, profileId: string) {
   const state = await loadState(ports, profileId);
   if (state === undefined) return undefined;
   const pk = profilePk(profileId);
+  const now = ports.clock.now();
   const items: TimelineItem[] = [];
   const kinds = { "EVENT#": eventItems, "SEND#": sendItems, "ENTRY#": entryItems };
   for (const [prefix, itemsOf] of Object.entries(kinds)) {
-    for await (const page of itemsOfRange(ports.table, { pk, prefix })) items.push(...page.flatMap(itemsOf));
+    for await (const page of itemsOfRange(ports.table, { pk, prefix }))
+      items.push(...page.flatMap((item) => itemsOf(item, now)));
   }
   items.push(...addressItems(await addressOf(ports, state.profile)));
   return { items: items.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)) };
@@ -106,9 +108,8 @@ function eventItems(item: Item): TimelineItem[] {
   return [{ kind: "event", at: view.occurredAt, ...view }];
 }
 
-function sendItems(item: Item): TimelineItem[] {
-  const { send, ledger, dueAt } = readSend(item);
-  const view = sendView(send, ledger, dueAt);
+function sendItems(item: Item, now: Instant): TimelineItem[] {
+  const view = sendView(readSend(item), { now });
   const { sendId, campaign, step } = view;
   const said = Object.entries(view.feedback ?? {});
   return [

@@ -1,30 +1,68 @@
 // Decides which checks are asked when something takes effect.
+
+import type { Write } from "../../../shared/pipeline/ports.ts";
 import type { Change } from "../model.ts";
 import type { World } from "../stage.ts";
 import { checkAddress } from "./addresses.ts";
 import { checkIntent, checkRun } from "./causes.ts";
 import { checkClaim } from "./claims.ts";
+import { checkClosing, checkConsent } from "./closing.ts";
+import { checkIntended, checkLate } from "./intents.ts";
+import { checkClaimJudged, checkJudged } from "./justified.ts";
 import { checkAcceptedOnce, checkCall, checkLease, checkPlace } from "./ledger.ts";
 import { checkRoom } from "./limits.ts";
+import { checkComesBack, checkHandedOut, checkKnown, checkPlaceOf, checkWrites } from "./machinery.ts";
 import { checkBirthday, checkMail } from "./mails.ts";
+import { checkOutcome } from "./outcomes.ts";
+import { noteWrites, pastOf } from "./past.ts";
+import { checkText } from "./texts.ts";
+import { noteShadow } from "./told.ts";
+
+/** Notes a transaction; asked before its changes are. */
+export function noteAll(world: World, writes: readonly Write[]): void {
+  checkWrites(world, writes);
+  noteWrites(world, writes);
+  noteShadow(world, writes);
+  for (const write of writes) if ("put" in write && write.put.sk.startsWith("EVENT#")) checkLate(world, write.put);
+}
+
+function checkState(world: World, { send, from, wasSaidAt }: Extract<Change, { kind: "state" }>): void {
+  const { saidAt, waits } = pastOf(world);
+  saidAt.set(send.id, world.scheduler.now);
+  if (send.state !== "SENT") checkHandedOut(world, send);
+  if (send.state === "PENDING" || send.state === "UNKNOWN") waits.add(send.id);
+  else waits.delete(send.id);
+  checkOutcome(world, send, { from, wasSaidAt });
+  if (from === "PENDING" && send.state !== "SENT") checkJudged(world, send);
+}
 
 /** Asked at every change, faults or not. */
 export function checkChange(world: World, change: Change): void {
   switch (change.kind) {
     case "intent":
       checkIntent(world, change.send);
+      checkIntended(world, change.send);
+      checkKnown(world, change.send);
       checkPlace(world, change.send);
       break;
     case "claim":
+      pastOf(world).saidAt.set(change.send.id, world.scheduler.now);
       checkClaim(world, change.send, change.claim);
       checkRoom(world, change.send, change.claim);
+      checkClaimJudged(world, change.send, change.claim);
+      checkPlaceOf(world, change.send, change.claim);
+      checkHandedOut(world, change.send);
+      checkComesBack(world, change.send);
       checkPlace(world, change.send);
       break;
     case "state":
+      checkState(world, change);
       checkPlace(world, change.send);
       break;
     case "lease":
+      pastOf(world).waits.delete(change.send.id);
       checkLease(world, change.send, change.wasDueAt);
+      checkComesBack(world, change.send);
       checkPlace(world, change.send);
       break;
     case "run":
@@ -32,10 +70,12 @@ export function checkChange(world: World, change: Change): void {
       break;
     case "address":
       checkAddress(world, change.address, change.item);
+      checkClosing(world, change.address, change.item);
       break;
     case "consent":
       if (change.before === "denied" && change.after !== "denied")
         world.violation("I6", `the consent of ${change.profileId} was denied and became ${change.after}`);
+      checkConsent(world, change.profileId, change.after);
       break;
     case "called":
       checkCall(world, change.send);
@@ -43,6 +83,7 @@ export function checkChange(world: World, change: Change): void {
     case "accepted":
       checkAcceptedOnce(world, change.send);
       checkMail(world, change.mail, change.send);
+      if (change.send !== undefined) checkText(world, change.mail, change.send);
       checkBirthday(world, change.send);
       break;
   }

@@ -3,8 +3,12 @@
 import { type SendSeen, TERMINAL } from "../model.ts";
 import { durationMs } from "../rules.ts";
 import type { World } from "../stage.ts";
+import { checkConsentFold } from "./closing.ts";
+import { checkEntries } from "./entries.ts";
 import { checkBirthdays, checkEvents, checkFold } from "./events.ts";
 import { isOver } from "./limits.ts";
+import { checkReserved, checkWaiting } from "./machinery.ts";
+import { checkHeard } from "./outcomes.ts";
 import { checkLedger, checkSums } from "./sums.ts";
 
 export async function checkEnd(world: World, isDrained: boolean): Promise<void> {
@@ -15,7 +19,14 @@ export async function checkEnd(world: World, isDrained: boolean): Promise<void> 
   checkAcceptedMails(world);
   checkEvents(world, world.log);
   checkBirthdays(world);
-  for (const person of observer.people.values()) checkFold(world, person);
+  for (const person of observer.people.values()) {
+    checkFold(world, person);
+    checkConsentFold(world, person);
+  }
+  for (const send of observer.sends.values()) checkHeard(world, send);
+  checkEntries(world);
+  checkReserved(world);
+  checkWaiting(world);
   const handedOut = world.queues.sends.sent;
   const due = observer.intents + observer.leases;
   if (handedOut > 3 * due) world.violation("I18", `${handedOut} messages on the sends queue for ${due} due items`);

@@ -35,3 +35,14 @@ export function isWithin(clock: string, { from, to }: { from: string; to: string
   const time = clock.slice(11, 16);
   return from < to ? from <= time && time < to : time >= from || time < to;
 }
+
+const STEP_MS = 10 * 60_000;
+
+/** Whether it is quiet from an instant until just before another one. */
+export function isQuietUntil(span: { zone: string; hours: { from: string; to: string }; at: Instant; until: Instant }) {
+  const { zone, hours, at, until } = span;
+  const isQuiet = (instant: Instant) => isWithin(wallClock(instant, zone), hours);
+  if (!(until > at) || !isQuiet(at) || !isQuiet(until - 1)) return false;
+  for (let instant = at + STEP_MS; instant < until; instant += STEP_MS) if (!isQuiet(instant)) return false;
+  return true;
+}
