@@ -2,6 +2,7 @@
 import type { Explanation } from "../shared/pipeline/views/explain.ts";
 import { clauseRows, section } from "./explanation-lines.ts";
 import { timeText } from "./output.ts";
+import { stateText } from "./profile-text.ts";
 
 type CampaignExplanation = Extract<Explanation, { about: "campaign" }>;
 type Part<K extends keyof CampaignExplanation> = NonNullable<CampaignExplanation[K]>;
@@ -82,9 +83,9 @@ const entryRow = ({ enteredAt, endedAt, ended, key, arm }: Part<"entries">[numbe
   endedAt === undefined ? "under way" : `ended ${timeText(endedAt)}: ${ended}`,
 ];
 
-function sendRow({ step, state, reason, detail, at, feedback }: Part<"sends">[number]): string[] {
+function sendRow({ step, detail, at, feedback, ...send }: Part<"sends">[number]): string[] {
   const said = Object.entries(feedback ?? {}).map(([kind, when]) => `, ${kind} ${timeText(when)}`);
-  return [timeText(at), step, `${state}${reason ? ` (${reason})` : ""}${said.join("")}${detail ? `: ${detail}` : ""}`];
+  return [timeText(at), step, `${stateText(send)}${said.join("")}${detail ? `: ${detail}` : ""}`];
 }
 
 function gateRow({ gate, answer, reason, until, says }: Part<"gatesNow">[number]): string[] {

@@ -44,7 +44,7 @@ function itemLines(item: TimelineItem): string[] {
 function shortText(item: Exclude<TimelineItem, EventItem>): string {
   switch (item.kind) {
     case "send":
-      return `mail ${item.campaign}/${item.step}: ${item.state}${item.reason ? ` (${item.reason})` : ""}`;
+      return `mail ${item.campaign}/${item.step}: ${stateText(item)}`;
     case "feedback":
       return `mail ${item.campaign}/${item.step}: ${item.what}`;
     case "run-ended":
@@ -53,6 +53,10 @@ function shortText(item: Exclude<TimelineItem, EventItem>): string {
       return `address: ${item.what}${item.purpose ? ` of ${item.purpose}` : ""}`;
   }
 }
+
+/** The state with its reason, unless that says the same. */
+export const stateText = ({ state, reason }: Pick<SendItem, "state" | "reason">): string =>
+  reason === undefined || reason === state.toLowerCase() ? state : `${state} (${reason})`;
 
 function eventLines({ at, type, late, properties, traits, decisions = [], segments = [] }: EventItem): string[] {
   const details = [propertiesText(properties), traits ? propertiesText(traits) : "", late ? "as history" : ""].filter(

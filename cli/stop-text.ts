@@ -33,7 +33,9 @@ export async function turnSwitch(
     try {
       return await client.post<SwitchView>(`${path}/${verb}`, reason === undefined ? {} : { reason });
     } catch (error) {
-      throw (error as { code?: string }).code === "no_such_campaign" ? await notACampaign(client, campaign ?? "") : error;
+      throw (error as { code?: string }).code === "no_such_campaign"
+        ? await notACampaign(client, campaign ?? "")
+        : error;
     }
   };
   // A pause comes before what has become due since anything ran here.

@@ -21,7 +21,11 @@ function resumedText({ campaign, changed, was, stops, held }: SwitchView): strin
     changed && was !== undefined
       ? `${subject} goes on; it was ${stopText(was)}. What waited is judged again within a few minutes.`
       : `${subject} was not paused: nothing has changed.`;
-  return [said, ...heldLines(held), ...stops.map((stop) => `Still, its mail is held: ${heldText(stop, campaign)}`)].join("\n");
+  return [
+    said,
+    ...heldLines(held),
+    ...stops.map((stop) => `Still, its mail is held: ${heldText(stop, campaign)}`),
+  ].join("\n");
 }
 
 function heldText(stop: StopView, campaign: string | undefined): string {

@@ -11,7 +11,11 @@ import { jsonText, tableText, timeText } from "../output.ts";
 import { didYouMean, UsageError } from "../usage-error.ts";
 
 type SendView = ReturnType<typeof sendView>;
-type Sends = { items: SendView[]; more: boolean };
+type Shown = Pick<
+  SendView,
+  "at" | "state" | "campaign" | "step" | "profileId" | "reason" | "detail" | "heldUntil" | "stoppedBy" | "expiresAt"
+>;
+type Sends = { items: Shown[]; more: boolean };
 
 export const command: Command = {
   name: "sends",
@@ -57,7 +61,8 @@ async function ledgerOf(client: Client, campaign: string | undefined): Promise<L
   }
 }
 
-function listText({ items, more }: Sends): string {
+/** The sends one by one. */
+export function listText({ items, more }: Sends): string {
   if (items.length === 0) return "There are no such sends.";
   const rows = items.map(({ at, state, campaign, step, profileId, reason, detail, heldUntil, ...send }) => [
     timeText(at),

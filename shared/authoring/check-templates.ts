@@ -11,7 +11,7 @@ import { checkWayOut } from "./check-way-out.ts";
 import type { MarketingFiles } from "./marketing-files.ts";
 import type { Read } from "./read-definition.ts";
 import { sampleFacts } from "./sample-facts.ts";
-import { fileError, type SourceProblem } from "./source-problem.ts";
+import { errorsIn, fileError, type SourceProblem } from "./source-problem.ts";
 import { type MailPart, origin, type TemplateSources, templateSources, type Written } from "./template-sources.ts";
 import { type Hole, type Trial, tryTemplate } from "./trial-render.ts";
 import type { YamlSource } from "./yaml-source.ts";
@@ -38,13 +38,16 @@ function checkTemplate(definition: Definition, yaml: YamlSource, mails: Mails): 
     const sources = templateSources(mails.files, yaml, locale);
     const mail = { template, locale, isMarketing, yaml, sources };
     const tried = senders.flatMap((sender) => checkMail(mail, sender, mails));
-    const said = new Set(tried.map(({ line, column, file }) => `${file}:${line}:${column}`));
-    const unknown = checkVariables(sources, senders, mails.facts).filter(
-      ({ line, column, file }) => !said.has(`${file}:${line}:${column}`),
-    );
-    return [...unknown, ...tried];
+    const said = new Set(tried.map(placeText));
+    const errors = new Set(errorsIn(tried).map(placeText));
+    const unknown = checkVariables(sources, senders, mails.facts).filter((one) => !said.has(placeText(one)));
+    // What cannot be written for one sender need not be said to be doubtful for another.
+    const distinct = tried.filter((one) => one.severity === "error" || !errors.has(placeText(one)));
+    return [...unknown, ...distinct];
   });
 }
+
+const placeText = ({ line, column, file }: SourceProblem) => `${file}:${line}:${column}`;
 
 /** What Relance's own events always say; the age is not among it, since a birthday may come without a year. */
 const OWN_PROPERTIES: Record<string, readonly string[]> = {
@@ -87,7 +90,9 @@ function checkMail(mail: OneMail, sender: Sender, { settings, facts }: Mails): S
     ({ variable, type }) => type === undefined && (isKnown || !variable.startsWith("event.")),
   );
   const reported = new Set(missing.map(({ variable }) => variable));
-  const mayMiss = bare.holes.filter(({ variable }) => !reported.has(variable));
+  // Of an object and what lies in it, the latter is what the template asks for.
+  const isAround = (around: string) => bare.holes.some(({ variable }) => variable.startsWith(`${around}.`));
+  const mayMiss = bare.holes.filter(({ variable }) => !reported.has(variable) && !isAround(variable));
   return [
     ...missing.map((hole) => unwritable(mail, hole, sender)),
     ...mayMiss.map((hole) => mayBeMissing(mail, hole)),

@@ -1,5 +1,7 @@
 // Decides what one YAML file defines: the settings, a segment or a campaign, checked by the schema of its kind.
+import * as z from "zod";
 import { checkCampaign } from "../domain/campaign.ts";
+import { closest } from "../domain/closest.ts";
 import { type Definition, SETTINGS_ID } from "../domain/definition.ts";
 import type { InputProblem } from "../domain/event.ts";
 import type { JsonObject } from "../domain/json.ts";
@@ -25,15 +27,46 @@ export function readDefinition(kind: Kind, file: string, text: string): Read {
   const source = readYaml(file, text);
   if ("problems" in source) return { id: guessedId(kind, file, text), ...source };
   const { body, lines } = source;
-  const problems = checks[kind](body).map((problem) => atField(source, plainly(problem, body)));
+  const errors = checks[kind](body).map((problem) => atField(source, plainly(hinted(kind, problem), body)));
+  const warnings = warningsOf(kind, body).map((problem) => atField(source, problem, "warning"));
   const named = kind === "settings" ? SETTINGS_ID : body[kind];
   const id = typeof named === "string" ? named : undefined;
   return {
     source,
-    problems,
+    problems: [...errors, ...warnings],
     ...(id !== undefined && { id }),
-    ...(id !== undefined && problems.length === 0 && { definition: { kind, id, body, file, lines } }),
+    ...(id !== undefined && errors.length === 0 && { definition: { kind, id, body, file, lines } }),
   };
+}
+
+/** A field that is known elsewhere: set for the whole shop, or spelled a little differently beside it. */
+function hinted(kind: Kind, problem: InputProblem): InputProblem {
+  const { code, path, message } = problem;
+  if (code !== "unknown_field") return problem;
+  if (kind === "campaign" && Object.hasOwn(settingsSchema.shape, path)) {
+    const where = "it is set in relance.yaml, once for all campaigns; move it there";
+    return { ...problem, message: `is not a field of a campaign: ${where}` };
+  }
+  if (kind !== "settings" || message.includes(";")) return problem;
+  const names = path.split(".");
+  const nearest = closest(names.at(-1) ?? "", fieldsAt(settingsSchema, names.slice(0, -1)));
+  return nearest === undefined ? problem : { ...problem, message: `${message}; did you mean ${nearest}?` };
+}
+
+/** The names that a map of the settings may have. */
+function fieldsAt(schema: unknown, [name, ...rest]: string[]): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return fieldsAt(schema.unwrap(), name === undefined ? [] : [name, ...rest]);
+  if (!(schema instanceof z.ZodObject)) return [];
+  return name === undefined ? Object.keys(schema.shape) : fieldsAt(schema.shape[name], rest);
+}
+
+/** What is sound, but hardly meant. */
+function warningsOf(kind: Kind, body: JsonObject): InputProblem[] {
+  if (kind === "segment" || body["holdout"] !== 100) return [];
+  const what = kind === "campaign" ? "nobody gets a mail of this campaign" : "nobody gets any marketing";
+  const message = `holds everybody out: ${what}, and there is nothing to compare with; choose less, such as 10`;
+  return [{ code: "everybody_held_out", path: "holdout", message }];
 }
 
 /** The id a broken file probably has: as written, else as the file is named. */

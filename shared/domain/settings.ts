@@ -33,7 +33,7 @@ const capSchema = z.strictObject(
 );
 const quietHoursSchema = z
   .strictObject({ from: timeSchema, to: timeSchema }, mustBe('hours such as { from: "21:00", to: "08:00" }'))
-  .refine(({ from, to }) => from !== to, { error: "from and to must differ", path: ["to"] });
+  .refine(({ from, to }) => from !== to, { error: "must differ from the time in from", path: ["to"] });
 
 /** Mails in one day. */
 export const mailsSchema = z

@@ -72,7 +72,7 @@ async function sendAll(batch: Batch, slotted: Slotted[]): Promise<void> {
   const room = await openRoom(ports, catalogue, campaigns);
   await inParallel(PARALLEL_SENDS, slotted, (pointer) =>
     guarded(ports, pointer, async () => {
-      await ports.clock.sleepUntil(pointer.slotAt);
+      await waitForSlot(batch, pointer.slotAt);
       const place = room.take(pointer.campaign);
       try {
         if ((await sendOne(batch, pointer, place)) !== "left") return;
@@ -84,6 +84,15 @@ async function sendAll(batch: Batch, slotted: Slotted[]): Promise<void> {
   );
   await noteSent(ports, batch.left);
   await room.close().catch((error: unknown) => ports.log.error("places not given back", { error: String(error) }));
+}
+
+/** Who waited for long looks at the switches anew, whatever its clock says about that while. */
+async function waitForSlot(batch: Batch, slotAt: Instant): Promise<void> {
+  const { clock } = batch.ports;
+  const { stops } = batch;
+  const isLong = slotAt - clock.now() >= STOPS_FRESH_MS;
+  await clock.sleepUntil(slotAt);
+  if (isLong && batch.stops === stops) batch.stops = freshStops(batch.ports);
 }
 
 /** Reserves slots for those that have none yet; without room within the horizon they are left to the due index. */

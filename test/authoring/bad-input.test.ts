@@ -7,6 +7,29 @@ import { aFolder, CAMPAIGN, compiledBefore, problemsIn, SETTINGS } from "./a-fol
 
 const inFolder = (changes: Parameters<typeof problemsIn>[0]) => problemsIn(changes, compiledBefore);
 const steps = (text: string) => `campaign: hello\ntitle: Hello\non: { event: lead.created }\nsteps:\n${text}\n`;
+describe("a campaign", () => {
+  const withField = async (field: string) => {
+    const problems = await inFolder({ "campaigns/hello.yaml": `${CAMPAIGN}${field}\n` });
+    return problems.map((problem) => problem.replace("marketing/campaigns/hello.yaml:", ""));
+  };
+
+  test.each([
+    ["quietHours", 'quietHours: { marketing: { from: "21:00", to: "08:00" } }'],
+    ["frequencyCap", "frequencyCap: { marketing: { max: 3, within: 7 days } }"],
+  ])("does not set %s, and is told where that is set", async (field, written) => {
+    expect(await withField(written)).toEqual([
+      `11:1: ${field} is not a field of a campaign: it is set in relance.yaml, once for all campaigns; move it there`,
+    ]);
+  });
+
+  test("that holds everybody out is sound, and warned of", async () => {
+    expect(await withField("holdout: 100")).toEqual([
+      "11:1: warning: holdout holds everybody out: nobody gets a mail of this campaign, and there is nothing to compare with; choose less, such as 10",
+    ]);
+    expect(await withField("holdout: 99")).toEqual([]);
+  });
+});
+
 const inSteps = async (text: string) => {
   const problems = await inFolder({ "campaigns/hello.yaml": steps(text) });
   return problems.map((problem) => problem.replace("marketing/campaigns/hello.yaml:", ""));
@@ -112,6 +135,24 @@ describe("settings", () => {
       "{ default: Europe/Paris }",
       "[a]",
       "7:1: timezone must be a map of fields, each with a name and a value",
+    ],
+    [
+      "a setting inside another, almost right",
+      "frequencyCap:",
+      'quietHours: { markting: { from: "21:00", to: "08:00" } }\nfrequencyCap:',
+      "8:15: quietHours.markting is not a known field; did you mean marketing?",
+    ],
+    [
+      "quiet hours of no length",
+      "frequencyCap:",
+      'quietHours: { marketing: { from: "21:00", to: "21:00" } }\nfrequencyCap:',
+      "8:43: quietHours.marketing.to must differ from the time in from",
+    ],
+    [
+      "a holdout of everybody",
+      "frequencyCap:",
+      "holdout: 100\nfrequencyCap:",
+      "8:1: warning: holdout holds everybody out: nobody gets any marketing, and there is nothing to compare with; choose less, such as 10",
     ],
   ])("%s", async (...[, from, to, problem]) => {
     expect(await inSettings(from, to)).toEqual([problem]);

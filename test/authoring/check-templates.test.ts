@@ -32,7 +32,7 @@ describe("variables", () => {
       'fr.mjml:2:15: warning: event.source may be missing, and then this mail cannot be written; guard it with {% if event.source %}, or give it a default: {{ event.source | default: "..." }}';
     const sentOn = (on: string) =>
       inFrench("{{ event.source }}", {
-        "campaigns/hello.yaml": CAMPAIGN.replace("{ event: lead.created }", `{ event: lead.created, ${on} }`),
+        "campaigns/hello.yaml": CAMPAIGN.replace("event: lead.created", `event: lead.created\n  ${on}`),
       });
     expect(await inFrench("{{ event.source }}")).toEqual([warning]);
     expect(await inFrench("{% if event.source %}{{ event.source }}{% endif %}")).toEqual([]);
@@ -82,7 +82,10 @@ describe("variables", () => {
 
   test("what facts.yaml declares is known", async () => {
     const facts = { "facts.yaml": "traits: { points: number }\nevents: { lead.created: { form.name: text } }\n" };
-    expect(await inFrench("{% if profile.points > 5 %}x{% endif %}{{ event.form.name }}", facts)).toEqual([]);
+    expect(await inFrench("{% if profile.points > 5 %}x{% endif %}", facts)).toEqual([]);
+    expect(await inFrench("{{ event.form.name }}", facts)).toEqual([
+      expect.stringMatching(/^fr\.mjml:2:15: warning: event\.form\.name may be missing/),
+    ]);
     expect(await inFrench("{{ event.form.nam }}", facts)).toEqual([
       expect.stringContaining("fr.mjml:2:15: event.form.nam has no value"),
     ]);
@@ -104,12 +107,12 @@ describe("variables", () => {
 
   test("a list or an amount that is printed as it is", async () => {
     const both = { "campaigns/hello.yaml": OTHER.replace("bought", "hello") };
-    expect(await inFrench("{{ event.amount }}", both)).toEqual([
+    expect(await inFrench("{{ event.amount }}", both)).toContain(
       "fr.mjml:2:12: the mail could not be written: is an amount; print it with | money",
-    ]);
-    expect(await inFrench("{{ event.products }}", both)).toEqual([
+    );
+    expect(await inFrench("{{ event.products }}", both)).toContain(
       "fr.mjml:2:12: the mail could not be written: is a list; print its parts",
-    ]);
+    );
   });
 });
 

@@ -72,7 +72,7 @@ describe("MJML", () => {
   });
 
   test("Liquid inside <mj-raw>, attributes and comparisons survives", async () => {
-    const mjml = `<mj-raw>{% if profile.country < 3 %}</mj-raw><mj-section><mj-column><mj-button href="{{ shop.url }}/{{ event.source }}">a &amp; b</mj-button></mj-column></mj-section><mj-raw>{% endif %}</mj-raw>`;
+    const mjml = `<mj-raw>{% if profile.country < 3 %}</mj-raw><mj-section><mj-column><mj-button href="{{ shop.url }}/{{ event.source | default: '' }}">a &amp; b</mj-button></mj-column></mj-section><mj-raw>{% endif %}</mj-raw>`;
     expect(await inFrench(mjml)).toEqual([]);
   });
 });

@@ -1,6 +1,11 @@
 // Guarantees of relance sends, status, summary and suppress: the ledger as a table that adds up, what is stopped, and what next.
 import { describe, expect, test } from "vitest";
+import { accountText } from "../../cli/account-text.ts";
+import { listText } from "../../cli/commands/sends.ts";
 import { openHost } from "../../cli/host/host.ts";
+import { ledgerText } from "../../cli/ledger-text.ts";
+import { stateText } from "../../cli/profile-text.ts";
+import { ledgerOf, sumOfLedgers } from "../../shared/domain/ledger.ts";
 import { stopWrite } from "../../shared/pipeline/stop-switch.ts";
 import type { LedgerView } from "../../shared/pipeline/views/ledger.ts";
 import { aFolder } from "../support/local-folder.ts";
@@ -29,6 +34,7 @@ async function stop(data: string, what: "ACCOUNT" | `CAMPAIGN#${string}`, reason
   await host.close();
 }
 
+const AT = "2027-03-02T08:00:00.000Z";
 const numbersIn = (line: string) => line.trim().split(/\s+/).slice(1).map(Number);
 
 describe("relance sends", () => {
@@ -83,6 +89,37 @@ describe("relance sends", () => {
     expect(none.out).not.toContain("total");
   });
 
+  test("names the two campaigns with the most of a reason, and counts the others", () => {
+    const item = (campaign: string, paused: number) => ({
+      campaign,
+      title: campaign,
+      ...ledgerOf({ states: { PENDING: paused }, reasons: { PENDING: { paused } } }),
+    });
+    const textOf = (items: LedgerView["items"]) =>
+      ledgerText({ now: AT, asOf: AT, items, total: sumOfLedgers(items) }).split("\n");
+    const three = [item("a", 1), item("b", 3), item("c", 2)];
+    expect(textOf(three)).toContainEqual(expect.stringMatching(/ b 3, c 2, 1 other$/));
+    expect(textOf([...three, item("d", 1)])).toContainEqual(expect.stringMatching(/ b 3, c 2, 2 others$/));
+  });
+
+  test("shows of a mail that could not be written what was missing, and what stops one that waits", () => {
+    const send = { at: "2027-03-02T08:00:00.000Z", campaign: "welcome", step: "say", profileId: "p1" };
+    const expiresAt = "2027-03-05T08:00:00.000Z";
+    const text = listText({
+      items: [
+        { ...send, state: "REFUSED", reason: "not-renderable", detail: "profile.nickname is missing", expiresAt },
+        { ...send, state: "PENDING", reason: "paused", stoppedBy: ["account"], expiresAt },
+        { ...send, state: "PENDING", reason: "too-late", stoppedBy: ["account"], expiresAt },
+      ],
+      more: false,
+    });
+    expect(text.split("\n").map((line) => line.trim().split(/ {2,}/).slice(2).join(" | "))).toEqual([
+      "welcome/say | p1 | not-renderable: profile.nickname is missing",
+      "welcome/say | p1 | paused (all sending is stopped; worth sending until 2027-03-05 08:00 UTC)",
+      "welcome/say | p1 | too-late since 2027-03-05 08:00 UTC",
+    ]);
+  });
+
   test("names the campaign that was probably meant", async () => {
     const { code, err } = await relance(["sends", "--campaign", "welcom"], { data: await aShop() });
     expect({ code, err }).toMatchObject({
@@ -113,6 +150,35 @@ describe("relance status", () => {
   });
 });
 
+describe("a send on a person's page", () => {
+  test("says its reason, unless that is the state again", () => {
+    expect(stateText({ state: "EXPIRED", reason: "expired" })).toBe("EXPIRED");
+    expect(stateText({ state: "REFUSED", reason: "holdout" })).toBe("REFUSED (holdout)");
+    expect(stateText({ state: "SENT" })).toBe("SENT");
+  });
+});
+
+describe("the state of sending", () => {
+  const account = {
+    now: "2027-03-02T08:00:00.000Z",
+    asOf: "2027-03-02T08:00:00.000Z",
+    mailer: { perSecond: 10, sentToday: 0, state: "open" as const },
+    stops: { campaigns: [], account: { at: "2027-01-20T08:00:00.000Z", by: "operator" as const } },
+    says: ["The gates hold some of them until 2027-03-03T08:00:00.000Z."],
+  };
+
+  test("counts what waits once: on its way, stopped, too late; instants read like all others", () => {
+    const backlog = { total: 392, stopped: 29, tooLate: 353, nextExpiresAt: "2027-03-04T08:00:00.000Z" };
+    const text = accountText({ ...account, backlog }, []);
+    expect(text).toContain(
+      "  392 mails: 10 on their way, 29 stopped (the first of them is too late from 2027-03-04 08:00 UTC on), 353 too late already\n",
+    );
+    expect(text).toContain("The gates hold some of them until 2027-03-03 08:00 UTC.");
+    const nothing = accountText({ ...account, backlog: { total: 2, stopped: 0, tooLate: 0 } }, []);
+    expect(nothing).toMatch(/ 2 mails\n/);
+  });
+});
+
 describe("relance summary", () => {
   test("shows mails that wait, and how to list them, only when there are some", async () => {
     const data = await aShop();
@@ -129,6 +195,12 @@ describe("relance summary", () => {
 });
 
 describe("relance suppress", () => {
+  test("without an address asks for one, in whole sentences", async () => {
+    const { code, err } = await relance(["suppress"], { data: aFolder() });
+    expect(code).toBe(2);
+    expect(err).toMatch(/needs EMAIL, .*whether anybody has it\. See: npm run relance -- suppress --help\n$/);
+  });
+
   test("closes an address without telling whether anybody has it, and no mail goes there any more", async () => {
     const data = await aShop();
     const traits = ["--trait", "email=late@example.com", "--trait", "consent.marketing=granted"];

@@ -40,9 +40,7 @@ describe("relance pause and resume", () => {
       /^The campaign welcome is paused by an operator since 2027-03-02 08:00 UTC \(wrong price\)\. No mail of it leaves from now on\.\n/,
     );
     expect(paused.out).toContain("npm run relance -- resume welcome\n");
-    expect((await relance(["pause", "welcome"], shop)).out).toContain(
-      "was paused already, by an operator since",
-    );
+    expect((await relance(["pause", "welcome"], shop)).out).toContain("was paused already, by an operator since");
     const resumed = await relance(["resume", "welcome"], shop);
     expect(resumed.out).toBe(
       "The campaign welcome goes on; it was paused by an operator since 2027-03-02 08:00 UTC (wrong price). What waited is judged again within a few minutes.\n",
@@ -54,7 +52,9 @@ describe("relance pause and resume", () => {
 
   test("of the account, which holds a campaign that is resumed meanwhile", async () => {
     const shop = await aShop();
-    expect((await relance(["pause", "--account"], shop)).out).toMatch(/^The account is paused by an operator since .*resume --account\n$/s);
+    expect((await relance(["pause", "--account"], shop)).out).toMatch(
+      /^The account is paused by an operator since .*resume --account\n$/s,
+    );
     const { out } = await relance(["resume", "welcome"], shop);
     expect(out).toContain("Still, its mail is held: the account was paused by an operator since 2027-03-02 08:00 UTC;");
     const view = await relanceJson<object>(["resume", "--account"], shop);

@@ -47,6 +47,15 @@ describe("an explanation of the gates", () => {
     expect(view).not.toHaveProperty("until");
   });
 
+  test.each([
+    [true, "the e-mail trait is no address mail can go to"],
+    [false, "there is no e-mail trait"],
+  ])("without an address: whether there is an e-mail trait (%s), never what it says", (hasEmailTrait, says) => {
+    const asking = { profileId: "p1", facts: facts({ email: undefined }), globalHoldout: 0, hasEmailTrait, now: NOW };
+    const view = askGates(campaign(), asking).find(({ gate }) => gate === "address");
+    expect(view).toEqual({ gate: "address", answer: "refuse", reason: "no-address", says });
+  });
+
   test("a used up quota says when it is asked again", () => {
     const until = iso(NOW + HOUR_MS);
     expect(viewOf("stop", { stop: { quotaUntil: NOW + HOUR_MS } })).toMatchObject({

@@ -1,6 +1,7 @@
 // Guarantees of the send ledger: every planned send is in exactly one part, and whatever is counted adds up.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { DAY_MS } from "../../shared/domain/instant.ts";
 import {
   askedStates,
   ledgerOf,
@@ -13,7 +14,6 @@ import {
 import { holdReasons, type Ledger, refusalReasons, type SendState, sendStates } from "../../shared/domain/send.ts";
 import { heldUntil, reasonWords, type StoppedBy, whyText } from "../../shared/domain/send-words.ts";
 import { newTally, type Tally, tallySend } from "../../shared/domain/tally.ts";
-import { DAY_MS } from "../../shared/domain/instant.ts";
 import { NOW } from "../support/builders.ts";
 
 type Counted = { campaign: string; ledger: Pick<Ledger, "state" | "reason">; dueAt?: number; expiresAt?: number };
@@ -121,7 +121,9 @@ describe("the ledger", () => {
     });
     expect(tallied([pending("quiet-hours", NOW + 5), pending("frequency-cap", NOW + 9)]).heldUntil).toBe(NOW + 9);
     expect(tallied([pending("mail_throttled", NOW + 5), pending("paused", NOW + 9)]).heldUntil).toBeUndefined();
-    expect(heldUntil({ state: "SENT", reason: "quiet-hours" }, { now: NOW, expiresAt: NOW + 1, dueAt: NOW })).toBeUndefined();
+    expect(
+      heldUntil({ state: "SENT", reason: "quiet-hours" }, { now: NOW, expiresAt: NOW + 1, dueAt: NOW }),
+    ).toBeUndefined();
   });
 });
 

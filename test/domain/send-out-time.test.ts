@@ -1,7 +1,13 @@
 // Guarantees of the estimate when all mails will be out: the rate, whole windows of the daily quota, and what must be resumed.
 import { describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, iso, SECOND_MS } from "../../shared/domain/instant.ts";
-import { type Backlog, type DailyCeiling, type SendingLimits, type SendingRate, sendOutTime } from "../../shared/domain/send-out-time.ts";
+import {
+  type Backlog,
+  type DailyCeiling,
+  type SendingLimits,
+  type SendingRate,
+  sendOutTime,
+} from "../../shared/domain/send-out-time.ts";
 import { NOW } from "../support/builders.ts";
 
 type Asked = Partial<Backlog & SendingRate>;
@@ -84,8 +90,16 @@ describe("all mails will be out", () => {
     ["next day, from one mail over the ceiling", [aCeiling({ used: 701 })], HOUR_MS + SECOND_MS / 10],
     ["next day, when today is full", [aCeiling({ used: 1_000 })], HOUR_MS + 30 * SECOND_MS],
     ["next day, when more left than a ceiling that was lowered", [aCeiling({ used: 5_000 })], HOUR_MS + 30 * SECOND_MS],
-    ["two days later, 1 behind two days", [aCeiling({ going: 2_001, used: 1_000 })], HOUR_MS + 2 * DAY_MS + SECOND_MS / 10],
-    ["when the slowest of several has let go", [aCeiling(), aCeiling({ most: 100 })], HOUR_MS + DAY_MS + 10 * SECOND_MS],
+    [
+      "two days later, 1 behind two days",
+      [aCeiling({ going: 2_001, used: 1_000 })],
+      HOUR_MS + 2 * DAY_MS + SECOND_MS / 10,
+    ],
+    [
+      "when the slowest of several has let go",
+      [aCeiling(), aCeiling({ most: 100 })],
+      HOUR_MS + DAY_MS + 10 * SECOND_MS,
+    ],
   ] as [string, DailyCeiling[], number][])("with a daily ceiling: %s", (_what, ceilings, laterMs) => {
     const asked = { total: Math.max(...ceilings.map(({ going }) => going)) };
     expect(iso(out(asked, undefined, { ceilings }).at ?? 0)).toBe(iso(NOW + laterMs));

@@ -54,19 +54,23 @@ describe("POST /api/campaigns/{id}/pause", () => {
     }
   });
 
-  test.each([[{ why: "x" }], [{ reason: 5 }], [{ reason: "" }], [{ reason: " \n " }], [{ reason: "x".repeat(501) }], [[]]])(
-    "takes a reason or nothing: %j is answered with what it must be",
-    async (body) => {
-      const shop = await aShop();
-      const answer = await shop.post("/api/campaigns/welcome/pause", body);
-      expect(answer.status).toBe(400);
-      expect(answer.json().error).toMatchObject({
-        code: "bad_request",
-        message: expect.stringContaining('{"reason":'),
-      });
-      expect((await shop.ask("/api/account")).json().stops.campaigns).toEqual([]);
-    },
-  );
+  test.each([
+    [{ why: "x" }],
+    [{ reason: 5 }],
+    [{ reason: "" }],
+    [{ reason: " \n " }],
+    [{ reason: "x".repeat(501) }],
+    [[]],
+  ])("takes a reason or nothing: %j is answered with what it must be", async (body) => {
+    const shop = await aShop();
+    const answer = await shop.post("/api/campaigns/welcome/pause", body);
+    expect(answer.status).toBe(400);
+    expect(answer.json().error).toMatchObject({
+      code: "bad_request",
+      message: expect.stringContaining('{"reason":'),
+    });
+    expect((await shop.ask("/api/account")).json().stops.campaigns).toEqual([]);
+  });
 });
 
 describe("POST /api/account/pause", () => {

@@ -1,10 +1,12 @@
 // Guarantees of what is said of mails that wait: ceilings in the estimate, what is too late already, what stops them today.
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../shared/domain/json.ts";
 import { DAY_MS, HOUR_MS, iso } from "../../shared/domain/instant.ts";
+import type { JsonObject } from "../../shared/domain/json.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
+import { findProfile } from "../../shared/pipeline/identity.ts";
 import { pauseAccount, pauseCampaign, resumeAccount, resumeCampaign } from "../../shared/pipeline/stop-switch.ts";
 import { accountView } from "../../shared/pipeline/views/account.ts";
+import { explainView } from "../../shared/pipeline/views/explain.ts";
 import { ledgerView } from "../../shared/pipeline/views/ledger.ts";
 import { campaignsView, eventsView, sendsView } from "../../shared/pipeline/views/lists.ts";
 import { heldView } from "../../shared/pipeline/views/stops.ts";
@@ -116,9 +118,7 @@ describe("what stops a mail", () => {
     await leads(world, 1);
     await pauseCampaign(world.ports, "welcome", BY);
     const [held] = (await sendsView(world.ports, { reason: "quiet-hours" }, { limit: 1 })).items;
-    expect(held?.why).toBe(
-      "the campaign is stopped; besides, when last looked at: quiet hours where the person lives",
-    );
+    expect(held?.why).toBe("the campaign is stopped; besides, when last looked at: quiet hours where the person lives");
   });
 
   test("by its file is told as something to publish, not to resume", async () => {
@@ -165,5 +165,45 @@ describe("the token of the next page", () => {
     const world = await aWorld({ welcome: {} });
     await expect(sendsView(world.ports, {}, { limit: 1, next })).rejects.toMatchObject({ code: "bad_page_token" });
     if (next.includes("#")) expect(await eventsView(world.ports, { limit: 1, after: next })).toBeUndefined();
+  });
+});
+
+describe("explain", () => {
+  const asked = async (world: MemoryWorld) => {
+    const profileId = (await findProfile(world.ports, "u-0")) as string;
+    const view = await explainView(world.ports, profileId, { campaign: "welcome" });
+    if (!("about" in view) || view.about !== "campaign") throw new Error("there is no explanation of the campaign");
+    return view;
+  };
+
+  test("says of a stopped mail what stops it and until when it is worth sending, later that it is too late", async () => {
+    const world = await aWorld({ welcome: {} });
+    await pauseCampaign(world.ports, "welcome", BY);
+    await leads(world, 1);
+    const { answer, sends } = await asked(world);
+    expect(answer).toBe(
+      `Not sent yet: say waits since ${sends[0]?.at}: the campaign is stopped; worth sending until ${sends[0]?.expiresAt}.`,
+    );
+    await world.advanceTo(START + 40 * DAY_MS);
+    expect((await asked(world)).answer).toBe(
+      `Not sent, and too late by now: say was worth sending until ${sends[0]?.expiresAt}.`,
+    );
+    await resumeCampaign(world.ports, "welcome", BY);
+    await world.advanceTo(world.now + HOUR_MS);
+    expect((await asked(world)).answer).toMatch(/^Not sent: say is expired since /);
+  });
+
+  test("says of somebody whose last mail could not be written that the next may not be either", async () => {
+    const definitions = leadShop({ welcome: {} }, MARKETING_CAP).map((definition) =>
+      JSON.parse(JSON.stringify(definition).replaceAll('"Hello"', '"Hello {{ profile.nickname }}"')),
+    );
+    const world = await MemoryWorld.open(definitions);
+    await leads(world, 1);
+    const { ifTriggeredNow } = await asked(world);
+    expect(ifTriggeredNow.says).toMatch(
+      /^would enter, and a mail may leave, if it can be written: the last one could not \(.*profile\.nickname.*\)$/,
+    );
+    const [refused] = (await sendsView(world.ports, { states: ["REFUSED"] }, { limit: 1 })).items;
+    expect(refused?.detail).toContain("profile.nickname");
   });
 });

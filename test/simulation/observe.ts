@@ -159,7 +159,8 @@ export class Observer implements Observing {
     else if (sk.startsWith("EVENT#")) this.#putEvent(name, item);
     else if (pk.startsWith("ADDRESS#")) this.#putAddress(item, changes);
     else if (pk === "CATALOGUE" && sk === "ACTIVE") this.#publish(item);
-    else if (name === PROVIDER) this.isProviderStopped = true;
+    else if (name === PROVIDER)
+      this.isProviderStopped = (item["provider"] as { state?: string } | undefined)?.state !== "open";
     else if (pk === stopPk && item["stop"] !== undefined) this.#stops.add(sk);
   }
 

@@ -61,6 +61,8 @@ async function startOne({ workers: _, from: __, count: ___, ...task }: Told): Pr
   const thread = new Worker(new URL("./shards-worker.ts", import.meta.url), {
     workerData: { ...task, current } satisfies ShardTask,
     execArgv: [],
+    // A seed makes some 10 MB of garbage: with more room for it less is copied.
+    resourceLimits: { maxYoungGenerationSizeMb: 192 },
   });
   const reply = await answer(thread).catch(async (error: Error) => ({ problem: error.message }));
   if ("ready" in reply) return { thread, current, faultPoints: reply.ready };

@@ -191,6 +191,8 @@ function isWaiting(world: World, sendId: string): boolean {
   const send = world.observer.sends.get(sendId);
   if (send === undefined) return false;
   const ago = world.scheduler.now - (pastOf(world).saidAt.get(sendId) ?? send.bornAt);
+  // Whoever changed their address, or took it away, may leave something behind at the old one.
+  if (send.reason === "no-address" || (pastOf(world).had.get(send.profileId)?.size ?? 0) > 1) return true;
   return send.state === "PENDING" || ago <= 2 * WAIT_MS || isRough(world);
 }
 
