@@ -42,9 +42,12 @@ export function withClaim(address: Address, claim: AddressClaim, windowMs: numbe
   return { ...withoutWaiting(address, claim.sendId), claims: kept };
 }
 
-/** The address after a send's claim was given back because nothing was sent. */
-export function withoutClaim(address: Address, sendId: string): Address {
-  const claims = address.claims.filter((claim) => claim.sendId !== sendId);
+/**
+ * The address after a send's claim was given back because nothing was sent. `at`: only the claim of that instant; an earlier one,
+ * whose call stayed unknown, goes on counting.
+ */
+export function withoutClaim(address: Address, sendId: string, at?: Instant): Address {
+  const claims = address.claims.filter((claim) => claim.sendId !== sendId || (at !== undefined && claim.at !== at));
   return claims.length === address.claims.length ? address : { ...address, claims };
 }
 

@@ -113,12 +113,9 @@ async function storedSend({ table }: Ports, { id, profileId }: Send): Promise<Se
   return item && readSend(item);
 }
 
-/**
- * A send whose first call stayed unknown keeps its claim: that mail may have left. One that waits for an instant now goes
- * before less urgent ones that are due then.
- */
+/** Without the claim; a send that waits for an instant now goes before less urgent ones that are due then. */
 function freedOf(address: Address, { send, ledger }: SendRecord, waitsFor: WaitsFor): Address {
-  const freed = ledger.resent ? address : withoutClaim(address, send.id);
+  const freed = withoutClaim(address, send.id, ledger.at);
   if (typeof waitsFor !== "number" || send.priority === "low") return freed;
   return withWaiting(freed, [{ sendId: send.id, priority: send.priority, dueAt: waitsFor }], ledger.at);
 }

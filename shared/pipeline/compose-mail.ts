@@ -5,17 +5,21 @@ import { render } from "../domain/render.ts";
 import { localeFor } from "../domain/settings.ts";
 import { textTrait } from "../domain/trait.ts";
 import { zoneOf } from "../domain/zone.ts";
+import { profilePk } from "./keys.ts";
 import type { Mail, Ports } from "./ports.ts";
+import { readEvent } from "./records/event-record.ts";
 import type { Loaded } from "./send-facts.ts";
 
-/** Renders the send for its profile; a problem of the template or its data is an answer, not a fault. */
+/** Renders the send for its profile (1 read); a problem of the template or its data is an answer, not a fault. */
 export async function composeMail(
   ports: Ports,
   catalogue: Catalogue,
   loaded: Loaded,
 ): Promise<Mail | { problem: string }> {
-  const { record, profile, cause, facts } = loaded;
+  const { record, profile, facts } = loaded;
   const { send } = record;
+  const causeItem = await ports.table.get({ pk: profilePk(profile.id), sk: send.causeSk });
+  const cause = causeItem && readEvent(causeItem);
   const { shop, locales } = catalogue.settings;
   const template = catalogue.templates.get(send.template);
   if (template === undefined) return { problem: `template ${send.template} is not published any more` };

@@ -11,10 +11,9 @@ import { LEASE_JITTER_MS, SEND_LEASE_MS, type Send } from "../domain/send.ts";
 import { textTrait } from "../domain/trait.ts";
 import { zoneOf } from "../domain/zone.ts";
 import { ceilingFacts } from "./ceilings.ts";
-import { profilePk, sendKey } from "./keys.ts";
+import { sendKey } from "./keys.ts";
 import type { Ports } from "./ports.ts";
 import { type AddressRecord, loadAddress } from "./records/address-record.ts";
-import { type EventRecord, readEvent } from "./records/event-record.ts";
 import { readSend, type SendRecord } from "./records/send-record.ts";
 import { loadState } from "./records/state.ts";
 import { type Stops, stopStateOf } from "./stop-state.ts";
@@ -29,7 +28,6 @@ export type Pointer = { id: string; profileId: string; version: number; slotAt?:
 export type Loaded = {
   record: SendRecord;
   profile: Profile;
-  cause: EventRecord | undefined;
   addressRecord: AddressRecord | undefined;
   facts: GateFacts;
 };
@@ -65,7 +63,7 @@ export async function factsOfProfile(
 }
 
 /**
- * Reads one send and its facts (4 reads, and one per ceiling); `undefined` when the send or its profile is not there (any
+ * Reads one send and its facts (3 reads, and one per ceiling); `undefined` when the send or its profile is not there (any
  * more), or when the pointer is to an earlier state of it: whoever changed it put it where it belongs.
  */
 export async function loadSend(
@@ -82,13 +80,12 @@ export async function loadSend(
   if (record.version !== pointer.version) return undefined;
   const { profile } = state;
   const { purpose, campaign } = record.send;
-  const [{ facts, addressRecord }, causeItem, rivals] = await Promise.all([
+  const [{ facts, addressRecord }, rivals] = await Promise.all([
     factsOfProfile(ports, catalogue, { profile, purpose, campaign, stops }),
-    ports.table.get({ pk: profilePk(pointer.profileId), sk: record.send.causeSk }),
     rivalsOf(ports, profile, record.send),
   ]);
   const address = { ...facts.address, waiting: [...facts.address.waiting, ...rivals] };
-  return { record, profile, cause: causeItem && readEvent(causeItem), addressRecord, facts: { ...facts, address } };
+  return { record, profile, addressRecord, facts: { ...facts, address } };
 }
 
 /**

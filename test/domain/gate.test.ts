@@ -195,9 +195,9 @@ describe("priority", () => {
   test.each([
     ["a more urgent one that is due now", "high", 0, true],
     ["one due in ten minutes", "high", 10 * MINUTE_MS, true],
-    ["one due ten minutes ago", "high", -10 * MINUTE_MS, true],
+    ["one due ten minutes ago, whose hand-out may have been lost", "high", -13 * MINUTE_MS, true],
     ["but not one due later", "high", 10 * MINUTE_MS + 1, false],
-    ["nor one forgotten", "high", -10 * MINUTE_MS - 1, false],
+    ["nor one forgotten", "high", -13 * MINUTE_MS - 1, false],
     ["nor one as urgent", "normal", 0, false],
     ["nor a less urgent one", "low", 0, false],
   ] as [string, Priority, number, boolean][])("waits a minute for %s", (...[_what, priority, dueInMs, waits]) => {
