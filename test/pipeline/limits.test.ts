@@ -5,45 +5,16 @@ import type { JsonObject } from "../../shared/domain/json.ts";
 import { deliver } from "../../shared/pipeline/deliver.ts";
 import { MailRefused } from "../../shared/pipeline/faults.ts";
 import { loadAddress } from "../../shared/pipeline/records/address-record.ts";
-import { readSend } from "../../shared/pipeline/records/send-record.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { consent, identify, lead, purchase } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
+import { leads, NO_CAP, ONE_A_WEEK, pointers, states } from "../support/sending.ts";
 import { leadShop } from "../support/shop-definitions.ts";
-
-const NO_CAP: JsonObject = { frequencyCap: { marketing: { max: 50, within: "1 day" } } };
-const ONE_A_WEEK: JsonObject = { frequencyCap: { marketing: { max: 1, within: "7 days" } } };
 
 async function aWorld(campaigns: Record<string, JsonObject>, settings: JsonObject) {
   const world = await MemoryWorld.open(leadShop(campaigns, settings));
   return world;
-}
-
-/** People with addresses of their own, each a lead. */
-async function leads(world: MemoryWorld, n: number) {
-  for (let index = 1; index <= n; index++) {
-    const user = `u-${index}`;
-    const traits = { email: `${user}@example.com` };
-    await world.post(identify(START, { user, traits }), consent(START, { user }), lead(START, user));
-  }
-}
-
-async function states(world: MemoryWorld): Promise<Record<string, number>> {
-  const { items } = await world.table.scan({ segment: 0, segments: 1 });
-  const counts: Record<string, number> = {};
-  for (const item of items.filter(({ sk }) => sk.startsWith("SEND#"))) {
-    const { send, ledger } = readSend(item);
-    const line = [send.campaign, ledger.state, ledger.reason].filter(Boolean).join(" ");
-    counts[line] = (counts[line] ?? 0) + 1;
-  }
-  return counts;
-}
-
-/** Pointers of everything that is intended now, each in a batch of its own. */
-async function pointers(world: MemoryWorld): Promise<Pointer[]> {
-  await world.reactTo(world.queued.events.splice(0).map(({ body }) => body));
-  return world.queued.sends.splice(0).map(({ body }) => (body as { send: Pointer }).send);
 }
 
 describe("daily ceilings", () => {

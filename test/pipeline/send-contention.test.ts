@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { mailRefusal } from "../../shared/adapters/aws/ses-refusals.ts";
 import { MemoryTable } from "../../shared/adapters/local/memory-table.ts";
 import { HOUR_MS, iso, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
-import type { JsonObject } from "../../shared/domain/json.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { deliver } from "../../shared/pipeline/deliver.ts";
 import { MailRefused, Unavailable } from "../../shared/pipeline/faults.ts";
@@ -11,40 +10,15 @@ import { takeFeedback } from "../../shared/pipeline/feedback.ts";
 import type { Mail } from "../../shared/pipeline/ports.ts";
 import { unsubscribe } from "../../shared/pipeline/preferences.ts";
 import { loadAddress } from "../../shared/pipeline/records/address-record.ts";
-import { readSend } from "../../shared/pipeline/records/send-record.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { pauseAccount, pauseCampaign } from "../../shared/pipeline/stop-switch.ts";
 import { suppress } from "../../shared/pipeline/suppress.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { consent, identify, lead } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
+import { leads, NO_CAP, pointers, sendsIn, states } from "../support/sending.ts";
 import { leadShop } from "../support/shop-definitions.ts";
 
-const NO_CAP: JsonObject = { frequencyCap: { marketing: { max: 50, within: "1 day" } } };
-
-async function leads(world: MemoryWorld, n: number) {
-  for (let index = 1; index <= n; index++) {
-    const user = `u-${index}`;
-    const traits = { email: `${user}@example.com` };
-    await world.post(identify(START, { user, traits }), consent(START, { user }), lead(START, user));
-  }
-}
-async function pointers(world: MemoryWorld): Promise<Pointer[]> {
-  await world.reactTo(world.queued.events.splice(0).map(({ body }) => body));
-  return world.queued.sends.splice(0).map(({ body }) => (body as { send: Pointer }).send);
-}
-async function records(world: MemoryWorld) {
-  const { items } = await world.table.scan({ segment: 0, segments: 1 });
-  return items.filter(({ sk }) => sk.startsWith("SEND#")).map(readSend);
-}
-async function states(world: MemoryWorld): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { send, ledger } of await records(world)) {
-    const line = [send.campaign, ledger.state, ledger.reason].filter(Boolean).join(" ");
-    counts[line] = (counts[line] ?? 0) + 1;
-  }
-  return counts;
-}
 const told = (mail: Mail, eventType: string, more: object) => ({
   eventType,
   mail: {
@@ -128,7 +102,7 @@ describe("sends in contention", () => {
     );
     await leads(world, 1);
     const all = await pointers(world);
-    const ordinary = (await records(world)).find(({ send }) => send.campaign === "ordinary")?.send.id;
+    const ordinary = (await sendsIn(world)).find(({ send }) => send.campaign === "ordinary")?.send.id;
     await deliver(
       world.ports,
       all.filter(({ id }) => id === ordinary),
@@ -264,7 +238,7 @@ describe("sends in contention", () => {
     );
     await leads(world, 1);
     const all = await pointers(world);
-    const id = (await records(world)).find(({ send }) => send.campaign === "urgent")?.send.id;
+    const id = (await sendsIn(world)).find(({ send }) => send.campaign === "urgent")?.send.id;
     const urgent = all.filter((p) => p.id === id);
     const write = world.table.write.bind(world.table);
     let done = false;

@@ -1,50 +1,22 @@
 // Proves that a table which stumbles, a switch that comes between, or somebody else at the same time costs no mail.
 import { describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../../shared/domain/instant.ts";
-import type { JsonObject } from "../../shared/domain/json.ts";
 import { pauseIfTooBad } from "../../shared/pipeline/automatic-pause.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { deliver } from "../../shared/pipeline/deliver.ts";
 import { MailRefused, Unavailable } from "../../shared/pipeline/faults.ts";
 import type { Write } from "../../shared/pipeline/ports.ts";
 import { loadAddress } from "../../shared/pipeline/records/address-record.ts";
-import { readSend } from "../../shared/pipeline/records/send-record.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { pauseAccount, pauseCampaign, resumeAccount } from "../../shared/pipeline/stop-switch.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { work } from "../../shared/pipeline/work.ts";
-import { consent, identify, lead } from "../support/calls.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
+import { leads, NO_CAP, ONE_A_WEEK, pointers, sendsIn, states } from "../support/sending.ts";
 import { leadShop } from "../support/shop-definitions.ts";
 
-const NO_CAP: JsonObject = { frequencyCap: { marketing: { max: 50, within: "1 day" } } };
-const ONE_A_WEEK: JsonObject = { frequencyCap: { marketing: { max: 1, within: "7 days" } } };
-
-async function leads(world: MemoryWorld, n: number) {
-  for (let index = 1; index <= n; index++) {
-    const user = `u-${index}`;
-    const traits = { email: `${user}@example.com` };
-    await world.post(identify(START, { user, traits }), consent(START, { user }), lead(START, user));
-  }
-}
-async function pointers(world: MemoryWorld): Promise<Pointer[]> {
-  await world.reactTo(world.queued.events.splice(0).map(({ body }) => body));
-  return world.queued.sends.splice(0).map(({ body }) => (body as { send: Pointer }).send);
-}
-async function records(world: MemoryWorld) {
-  const { items } = await world.table.scan({ segment: 0, segments: 1 });
-  return items.filter(({ sk }) => sk.startsWith("SEND#")).map(readSend);
-}
-async function states(world: MemoryWorld): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { send, ledger } of await records(world)) {
-    const line = [send.campaign, ledger.state, ledger.reason].filter(Boolean).join(" ");
-    counts[line] = (counts[line] ?? 0) + 1;
-  }
-  return counts;
-}
 const sendOf = async (world: MemoryWorld, all: Pointer[], campaign: string) => {
-  const id = (await records(world)).find(({ send }) => send.campaign === campaign)?.send.id;
+  const id = (await sendsIn(world)).find(({ send }) => send.campaign === campaign)?.send.id;
   return all.find((pointer) => pointer.id === id) as Pointer;
 };
 const isClaim = (w: Write[]) => w.some((one) => "put" in one && JSON.stringify(one.put).includes('"CLAIMED"'));
