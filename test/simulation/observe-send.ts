@@ -47,7 +47,7 @@ export function notedSend(world: World, known: SendSeen | undefined, item: Item)
     if (wasDueAt !== undefined) world.observer.leases++;
     return { send: known, change: [{ kind: "lease", send: known, wasDueAt }] };
   }
-  if (from !== ledger.state || ledger.state === "PENDING") noteState(world, known, ledger);
+  if (from !== ledger.state || ledger.state === "PENDING") noteState(world, known, { ledger, from });
   return { send: known, change: [{ kind: "state", send: known, from, wasSaidAt }] };
 }
 
@@ -81,8 +81,6 @@ function claimed(world: World, send: SendSeen, ledger: LedgerSeen): Change {
     email: world.observer.people.get(send.profileId)?.email ?? NOBODY,
     isGivenBack: false,
   };
-  // A second call for the same send takes the place of the first claim.
-  for (const earlier of send.claims) earlier.isGivenBack = true;
   send.claims.push(claim);
   world.observer.claims.push(claim);
   return { kind: "claim", send, claim };
@@ -98,14 +96,20 @@ const HOLDS = {
   "account-ceiling": "held-by-ceiling",
 } as const;
 
-function noteState(world: World, send: SendSeen, { state, reason }: LedgerSeen): void {
+function noteState(
+  world: World,
+  send: SendSeen,
+  { ledger: { state, reason }, from }: { ledger: LedgerSeen; from: string },
+): void {
   const { faults, counts } = world;
   const last = send.claims.at(-1);
   if (state === "UNKNOWN") {
     send.unknowns++;
     faults.note("unknown-outcome");
   }
-  if ((state === "PENDING" || state === "REJECTED") && last !== undefined && !last.isGivenBack && send.unknowns === 0) {
+  // From a claim straight to something else than doubt: the provider certainly did not take it.
+  const isRefused = from === "CLAIMED" && (state === "PENDING" || state === "REJECTED" || state === "ABANDONED");
+  if (isRefused && last !== undefined && !last.isGivenBack) {
     last.isGivenBack = true;
     last.givenBackAt = world.scheduler.now;
     faults.note("claim-given-back");

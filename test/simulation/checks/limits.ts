@@ -27,7 +27,8 @@ export function isOver(instants: number[], max: number, windowMs: number): boole
 
 function capped(world: World, claim: Claim, { counted, published }: Counted): void {
   const others = counted.filter(
-    (one) => one !== claim && one.address === claim.address && one.purpose === claim.purpose,
+    // The first call of a service mail that is sent once more does not hold back the second.
+    (one) => one.sendId !== claim.sendId && one.address === claim.address && one.purpose === claim.purpose,
   );
   const over = published.every(({ settings }) => {
     const cap = settings.frequencyCap[claim.purpose as "marketing" | "service"];
