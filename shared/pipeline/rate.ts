@@ -6,10 +6,10 @@ import { rateKey, SCHEMA } from "./keys.ts";
 import type { Ports } from "./ports.ts";
 
 /** Slots are laid a little wider than the rate allows: workers reach theirs some milliseconds early or late. */
-const USE = 0.97;
+const USE = 0.96;
 
 /**
- * Reserves `n` slots, `1 / (0.97 × perSecond)` apart, and returns their instants; `undefined` when the first would lie more than
+ * Reserves `n` slots, `1 / (0.96 × perSecond)` apart, and returns their instants; `undefined` when the first would lie more than
  * `horizonMs` ahead, then nothing is reserved. `tat = max(tat, now) + n / rate`. Cost: 1 read and 1 write unit per batch;
  * contended writers try again.
  */
