@@ -2,14 +2,11 @@
 import { NEW_ADDRESS, type WaitingSend } from "../domain/address.ts";
 import { PRIORITY_RANK, type Purpose } from "../domain/campaign.ts";
 import { type Catalogue, statusOf } from "../domain/catalogue.ts";
-import { normalAddress } from "../domain/email-address.ts";
-import { PURCHASE_COMPLETED } from "../domain/fold.ts";
 import type { GateFacts } from "../domain/gate-facts.ts";
 import type { Instant } from "../domain/instant.ts";
+import { personFacts } from "../domain/person-facts.ts";
 import type { Profile } from "../domain/profile.ts";
 import { LEASE_JITTER_MS, SEND_LEASE_MS, type Send } from "../domain/send.ts";
-import { textTrait } from "../domain/trait.ts";
-import { zoneOf } from "../domain/zone.ts";
 import { ceilingFacts } from "./ceilings.ts";
 import { sendKey } from "./keys.ts";
 import type { Ports } from "./ports.ts";
@@ -38,22 +35,14 @@ export async function factsOfProfile(
   catalogue: Pick<Catalogue, "settings" | "campaigns">,
   { profile, purpose, campaign, stops }: { profile: Profile; purpose: Purpose; campaign: string; stops: Stops },
 ): Promise<{ facts: GateFacts; addressRecord: AddressRecord | undefined }> {
-  const { traits, consents, activity } = profile;
-  const email = normalAddress(textTrait(traits, "email") ?? "");
+  const person = personFacts(profile, catalogue.settings, purpose);
   const [addressRecord, ceilings] = await Promise.all([
-    email === undefined ? undefined : loadAddress(ports, email),
+    person.email === undefined ? undefined : loadAddress(ports, person.email),
     ceilingFacts(ports, catalogue, campaign),
   ]);
-  const consent = consents[purpose];
-  const country = textTrait(traits, "country")?.toUpperCase();
-  const lastPurchaseAt = activity[PURCHASE_COMPLETED]?.lastAt;
   const facts: GateFacts = {
-    ...(email !== undefined && { email }),
-    ...(consent !== undefined && { consent }),
+    ...person,
     address: addressRecord?.address ?? NEW_ADDRESS,
-    zone: zoneOf(traits, catalogue.settings.timezone),
-    ...(country !== undefined && { country }),
-    ...(lastPurchaseAt !== undefined && { lastPurchaseAt }),
     settings: catalogue.settings,
     campaignStatus: statusOf(catalogue, campaign),
     stop: stopStateOf(stops, campaign),

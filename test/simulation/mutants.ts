@@ -128,7 +128,7 @@ const gating: Mutant[] = [
     name: "quiet-hours-fail-open",
     says: "Mail to people whose zone nobody knows leaves at any hour.",
     edits: [
-      at("pipeline/send-facts.ts", "zone: zoneOf(", 'zone: traits["timezone"] === undefined ? "" : zoneOf('),
+      at("domain/person-facts.ts", "zone: zoneOf(", 'zone: traits["timezone"] === undefined ? "" : zoneOf('),
       at("domain/gates/quiet-hours.ts", "hours === undefined ?", 'hours === undefined || zone === "" ?'),
     ],
     within: 80,
@@ -137,13 +137,7 @@ const gating: Mutant[] = [
   {
     name: "quiet-hours-wrong-zone",
     says: "Quiet hours are those of the shop, not those where the person lives.",
-    edits: [
-      at(
-        "pipeline/send-facts.ts",
-        "zone: zoneOf(traits, catalogue.settings.timezone)",
-        "zone: catalogue.settings.timezone.default",
-      ),
-    ],
+    edits: [at("domain/person-facts.ts", "zone: zoneOf(traits, timezone)", "zone: timezone.default")],
     within: 100,
     invariants: ["I8"],
   },
