@@ -2,8 +2,11 @@
 import type { Priority, Purpose } from "./campaign.ts";
 import { DAY_MS, HOUR_MS, type Instant } from "./instant.ts";
 
-/** Why no mail at all goes there. `operator`: somebody of the company said so. */
-export type SuppressionReason = "bounce" | "complaint" | "unsubscribe-all" | "operator";
+/**
+ * Why no mail at all goes there. `operator`: somebody of the company said so; `soft-bounces`: too many of them in a row;
+ * `erasure`: its person was erased.
+ */
+export type SuppressionReason = "bounce" | "soft-bounces" | "complaint" | "unsubscribe-all" | "operator" | "erasure";
 
 /** A send that was claimed for the address. `shadow`: of a held-out run, so nothing left; only such runs count it. */
 export type AddressClaim = { at: Instant; sendId: string; purpose: Purpose; shadow?: true };
@@ -11,19 +14,37 @@ export type AddressClaim = { at: Instant; sendId: string; purpose: Purpose; shad
 /** A send that goes before others: which, how urgent, and when it is to leave. */
 export type WaitingSend = { sendId: string; priority: Priority; dueAt: Instant };
 
+export type SoftBounce = { sendId: string; at: Instant };
+
 export type Address = {
   /** Writes so far; 0 for an address that is not stored yet. */
   version: number;
   suppressions: Partial<Record<SuppressionReason, Instant>>;
-  /** Purpose → when the person said no. */
+  /** Purpose → when a person said no there last. */
   optOuts: Record<string, Instant>;
+  /** Purpose → until when a person wants to hear nothing there. */
+  pauses: Record<string, Instant>;
+  /** Sends that bounced and may be tried again, since the last delivery that is known; oldest first. */
+  softBounces: SoftBounce[];
+  /** The last delivery that is known of. */
+  deliveredAt?: Instant;
+  /** The last act of whoever reads there: a click, a choice on the preference page. An open is none. */
+  lastActAt?: Instant;
   /** The most recent claims, oldest first: what frequency caps count. */
   claims: AddressClaim[];
   /** Sends of a higher priority than some campaign has, not claimed yet: those that others let go first. */
   waiting: WaitingSend[];
 };
 
-export const NEW_ADDRESS: Address = { version: 0, suppressions: {}, optOuts: {}, claims: [], waiting: [] };
+export const NEW_ADDRESS: Address = {
+  version: 0,
+  suppressions: {},
+  optOuts: {},
+  pauses: {},
+  softBounces: [],
+  claims: [],
+  waiting: [],
+};
 
 /** Most claims kept per purpose, of shadow ones as many more, and for how long; a longer cap window keeps them longer. */
 const MAX_CLAIMS = 50;
@@ -76,8 +97,51 @@ export function withSuppression(address: Address, reason: SuppressionReason, at:
   return { ...address, suppressions: { ...address.suppressions, [reason]: at } };
 }
 
-/** The address after somebody said no to a purpose; an earlier no stays as it is. */
+/**
+ * The address after its person was erased. What was chosen there until then goes with them, since it is closed for everything;
+ * where somebody else has the address (`isShared`), it may be their choice, and stays.
+ */
+export function withErasure(address: Address, at: Instant, { isShared }: { isShared: boolean }): Address {
+  const closed = withSuppression(address, "erasure", at);
+  if (isShared) return closed;
+  const chosen = Object.entries(closed.optOuts);
+  const later = chosen.filter(([, saidAt]) => saidAt > at);
+  const hasPause = Object.keys(closed.pauses).length > 0;
+  return later.length === chosen.length && !hasPause
+    ? closed
+    : { ...closed, optOuts: Object.fromEntries(later), pauses: {} };
+}
+
+/** The address after somebody said no to a purpose there; of several instants the latest stays. */
 export function withOptOut(address: Address, purpose: string, at: Instant): Address {
-  if (address.optOuts[purpose] !== undefined) return address;
+  if ((address.optOuts[purpose] ?? Number.NEGATIVE_INFINITY) >= at) return address;
   return { ...address, optOuts: { ...address.optOuts, [purpose]: at } };
+}
+
+/**
+ * The address after a person who reads there said yes again: lifts a no and an erasure of before that instant. A bounce or a
+ * complaint is not theirs to lift, and a wish to hear nothing for a while is another matter: it ends by itself.
+ */
+export function withOptIn(address: Address, purpose: string, at: Instant): Address {
+  const isLifted = (earlier: Instant | undefined) => earlier !== undefined && earlier < at;
+  const { [purpose]: saidNoAt, ...optOuts } = address.optOuts;
+  const { erasure, ...suppressions } = address.suppressions;
+  if (!isLifted(saidNoAt) && !isLifted(erasure)) return address;
+  return {
+    ...address,
+    ...(isLifted(saidNoAt) && { optOuts }),
+    ...(isLifted(erasure) && { suppressions }),
+  };
+}
+
+/** The address of a person who wants to hear nothing of a purpose until then; `undefined` ends that. */
+export function withPause(address: Address, purpose: string, until: Instant | undefined): Address {
+  if (address.pauses[purpose] === until) return address;
+  const { [purpose]: _, ...others } = address.pauses;
+  return { ...address, pauses: { ...others, ...(until !== undefined && { [purpose]: until }) } };
+}
+
+/** The address after its reader did something there. */
+export function withOwnAct(address: Address, at: Instant): Address {
+  return (address.lastActAt ?? Number.NEGATIVE_INFINITY) >= at ? address : { ...address, lastActAt: at };
 }

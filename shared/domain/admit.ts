@@ -7,8 +7,9 @@ import { type Deciding, effect, factsAt, isFull, isLoop, OWN_SOURCE } from "./de
 import type { EntryRefusal, Judgement } from "./effect.ts";
 import { armOf } from "./holdout.ts";
 import type { Instant } from "./instant.ts";
+import { basisFor, isBasisOpen } from "./lawful-basis.ts";
 import { type Cause, entryName, keyAgain, type Run, runName, SETTLE_MS } from "./run.ts";
-import { textTrait } from "./trait.ts";
+import { countryOf, textTrait } from "./trait.ts";
 import type { Truth } from "./verdict.ts";
 
 /** Judges one entry; without a key it cannot be told from others. */
@@ -112,17 +113,23 @@ function start(deciding: Deciding, campaign: Campaign, settled: Run): void {
   advance(deciding, campaign, { run, to: run.step, at: run.cause.at });
 }
 
-/** Whether what a send will need is known: an address, and for marketing a word about consent. */
-function isReachable({ draft }: Deciding, campaign: Campaign): boolean {
+/** Whether what a send will need is known: an address, and whether marketing is lawful. */
+function isReachable(deciding: Deciding, campaign: Campaign): boolean {
   if (!campaign.steps.some((step) => step.kind === "send")) return true;
-  const heard = campaign.purpose === "service" || draft.consents[campaign.purpose] !== undefined;
-  return heard && textTrait(draft.traits, "email") !== undefined;
+  return isLawKnown(deciding, campaign) && textTrait(deciding.draft.traits, "email") !== undefined;
+}
+
+/** Where mail needs no word on consent none is waited for, but for the country, where that may change it. */
+function isLawKnown({ draft, catalogue: { settings } }: Deciding, { purpose }: Campaign): boolean {
+  if (purpose === "service" || draft.consents[purpose] !== undefined) return true;
+  const country = countryOf(draft.traits);
+  return basisFor(settings, purpose, country) === "legitimate-interest" && !isBasisOpen(settings, purpose, country);
 }
 
 /** Asked again when a settling run is judged: another one of the campaign may have started meanwhile. */
 function barredBy(deciding: Deciding, campaign: Campaign, run: Run): EntryRefusal | undefined {
   const { draft, taken, catalogue, present } = deciding;
-  if (isLoop(run.cause)) return "loop";
+  if (isLoop(run.cause, run.campaign)) return "loop";
   const status = statusOf(catalogue, campaign.id);
   if (status !== "live") return status;
   if (campaign.on.kind !== "event" && present - run.cause.at >= campaign.sendBeforeMs) return "expired";

@@ -1,5 +1,6 @@
 // Decides whether definitions fit together as they are sent by a machine: each by its schema, ids once, references known.
 import { type Campaign, checkCampaign, compileCampaign } from "./campaign.ts";
+import { checkDrop } from "./check-drop.ts";
 import { checkTemplate } from "./check-template.ts";
 import { type Definition, placeOf, SETTINGS_ID } from "./definition.ts";
 import type { InputProblem } from "./event.ts";
@@ -15,7 +16,12 @@ export type DefinitionProblem = InputProblem & { kind: Definition["kind"]; id: s
 export function checkDefinitions(definitions: readonly Definition[]): DefinitionProblem[] {
   const alone = definitions.flatMap((definition) => checkAlone(definition).map((problem) => at(definition, problem)));
   if (alone.length > 0) return alone;
-  return [...checkIds(definitions), ...checkSettings(definitions), ...checkReferences(definitions)];
+  return [
+    ...checkIds(definitions),
+    ...checkSettings(definitions),
+    ...checkReferences(definitions),
+    ...checkDropped(definitions),
+  ];
 }
 
 const at = (definition: Definition, problem: InputProblem): DefinitionProblem => {
@@ -62,6 +68,11 @@ function checkSettings(definitions: readonly Definition[]): DefinitionProblem[] 
   if (definitions.some(({ kind }) => kind === "settings")) return [];
   const message = "are missing: the shop's name, sender, locales and time zones";
   return [{ code: "settings_missing", path: "", message, kind: "settings", id: "settings", place: "relance.yaml:1:1" }];
+}
+
+function checkDropped(definitions: readonly Definition[]): DefinitionProblem[] {
+  const settings = definitions.find(({ kind }) => kind === "settings");
+  return settings === undefined ? [] : checkDrop(definitions).map((problem) => at(settings, problem));
 }
 
 function checkReferences(definitions: readonly Definition[]): DefinitionProblem[] {

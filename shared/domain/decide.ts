@@ -1,11 +1,11 @@
 // Decides what should be said: from what is known of a profile and one input to the new state, and what follows from it.
 import { adoptRules, isNews } from "./adopt.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { causeOf, type Deciding, isFull } from "./deciding.ts";
+import { causeOf, chainOf, type Deciding, isFull, isMailNews } from "./deciding.ts";
 import type { Effect } from "./effect.ts";
 import { enterBySegment, enterCampaigns, enterOccurrence, triggerTold } from "./enter.ts";
 import { type Event, MAX_HOPS } from "./event.ts";
-import { fold } from "./fold.ts";
+import { learn } from "./fold.ts";
 import type { Instant } from "./instant.ts";
 import { settleMemberships } from "./memberships.ts";
 import { draftOf, type Profile } from "./profile.ts";
@@ -80,10 +80,10 @@ export function decide(profile: Profile, input: Input, { catalogue, now, taken =
 
 /** The event itself; of one that was long under way, what came between it and now is lived in order, too. */
 function takeIn(deciding: Deciding, input: Input): void {
-  const { draft, catalogue, present, now: happenedAt } = deciding;
+  const { present, now: happenedAt } = deciding;
   if (input.kind === "event") {
     letTimePass(deciding, happenedAt);
-    fold(draft, input.event, catalogue);
+    learn(deciding, input.event);
   }
   const wasUnderWay = present - happenedAt > SETTLE_MS;
   if (!wasUnderWay) deciding.now = present;
@@ -123,7 +123,8 @@ function liveUntil(deciding: Deciding, until: Instant, known: Instant | undefine
  */
 function live(deciding: Deciding, input?: Input): void {
   const isHistory = input?.kind === "event" && input.event.late;
-  deciding.chain = [];
+  // What news of a mail changes may lead to the next mail.
+  deciding.chain = input?.kind === "event" && isMailNews(input.event) ? chainOf(input.event) : [];
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     const { stirs } = deciding;
     resumeRuns(deciding);

@@ -6,6 +6,7 @@ import { type Event, MAX_HOPS } from "./event.ts";
 import type { Instant } from "./instant.ts";
 import { iso } from "./instant.ts";
 import type { JsonObject } from "./json.ts";
+import { ownNews } from "./own-news.ts";
 import type { Profile } from "./profile.ts";
 import type { Cause } from "./run.ts";
 import { UNKNOWN, type Verdict } from "./verdict.ts";
@@ -44,6 +45,7 @@ const ITEMS: Record<Effect["kind"], number> = {
   "run-started": 2,
   "run-ended": 2,
   "send-intended": 1,
+  "consent-changed": 1,
   "event-derived": 1,
 };
 
@@ -117,15 +119,33 @@ export function withoutBars(text: string): string {
   return text.replace(/[%#]/g, encodeURIComponent);
 }
 
-/** The event as the cause of runs and sends; `chain`: see `Cause`, an event from outside has none behind it. */
-export function causeOf(event: Event, chain: string[] = [event.type]): Cause {
+/** The triggers that led to an event, itself included: an event from outside has none behind it, news of a mail those of the mail. */
+export function chainOf(event: Pick<Event, "source" | "type" | "behind" | "properties">): string[] {
+  const { behind = [], type, properties } = event;
+  return [...behind, isMailNews(event) ? `${type} of ${properties["campaign"]}` : type];
+}
+
+/** Whether an event is Relance's own and follows from no other one: whoever lives a life again needs it. */
+export const isOwnNews = ({ source, type }: Pick<Event, "source" | "type">): boolean =>
+  source === OWN_SOURCE && Object.hasOwn(ownNews, type);
+
+/** News of what became of a mail, or of what its reader did with it. */
+export const isMailNews = (event: Pick<Event, "source" | "type">): boolean =>
+  isOwnNews(event) && event.type.startsWith("email.");
+
+/** The campaign whose mail is the news that a trigger stands for. */
+export const mailedBy = (trigger: string): string | undefined => /^email\.\S+ of (.*)$/.exec(trigger)?.[1];
+
+/** The event as the cause of runs and sends; `chain`: see `Cause`. */
+export function causeOf(event: Event, chain: string[] = chainOf(event)): Cause {
   const { type, id, source, occurredAt, properties } = event;
   return { type, id, source, at: occurredAt, sk: eventSk(event), chain, properties };
 }
 
-/** Whether a trigger led back to itself, or so far that it might: then nothing starts by it. */
-export function isLoop({ chain }: Pick<Cause, "chain">): boolean {
-  return chain.length > MAX_HOPS || chain.indexOf(chain.at(-1) as string) < chain.length - 1;
+/** Whether a trigger led back to itself, or to the campaign whose mail it is news of, or so far that it might: then nothing starts by it. */
+export function isLoop({ chain }: Pick<Cause, "chain">, campaign: string): boolean {
+  const isRepeated = chain.indexOf(chain.at(-1) as string) < chain.length - 1;
+  return chain.length > MAX_HOPS || isRepeated || chain.some((trigger) => mailedBy(trigger) === campaign);
 }
 
 /** Source name of Relance's own events. */

@@ -1,4 +1,5 @@
 // Decides what a decision can lead to: effects are data, the pipeline carries them out.
+import type { ConsentChange } from "./consent.ts";
 import type { Event } from "./event.ts";
 import type { Instant } from "./instant.ts";
 import type { Json } from "./json.ts";
@@ -52,5 +53,10 @@ export type Effect =
   | { kind: "run-started"; run: Run; at: Instant }
   | { kind: "run-ended"; run: Run; reason: RunEnd; at: Instant }
   | { kind: "send-intended"; send: Send }
+  /**
+   * A word that outweighed what was said before, be it the same again. `email`: the normal address the profile had then; `late`:
+   * of the event that said so, see `Event`.
+   */
+  | ({ kind: "consent-changed"; source: string; late: boolean; email?: string } & ConsentChange)
   /** An event of Relance's own: brought by time, by a change of membership, or by a step. Stored in the timeline. */
   | { kind: "event-derived"; event: Event };

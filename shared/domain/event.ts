@@ -7,7 +7,8 @@ import type { JsonObject } from "./json.ts";
 
 /** How a source names the person: its own user id, an anonymous id, or an e-mail address. */
 export const identityKinds = ["userId", "anonymousId", "email"] as const;
-export type IdentityKind = (typeof identityKinds)[number];
+/** `profile`: by the opaque id, as only Relance itself names people. */
+export type IdentityKind = (typeof identityKinds)[number] | "profile";
 export type Identity = { kind: IdentityKind; value: string };
 
 /** Events of this type carry only traits. */
@@ -35,9 +36,15 @@ export type Event = {
   /** The timestamp as the sender declared it (identical in every retry); absent when there was none. */
   declaredAt?: Instant;
   receivedAt: Instant;
+  /** When we had it at the earliest, where that is not known to the millisecond and matters: of words on consent. */
+  acceptedAt?: Instant;
+  /** When our door took it, where the sender gave the bus an earlier time of its own: of words on consent. */
+  takenAt?: Instant;
   /** History only: changes state, triggers nothing. */
   late: boolean;
   hops: number;
+  /** The triggers behind the mail that this is news of; only Relance itself says so. */
+  behind?: string[];
   traits?: JsonObject;
   properties: JsonObject;
 };
@@ -58,6 +65,8 @@ export const factSchema = z.object({
   email: text(320).optional(),
   occurredAt: z.string().max(40).optional(),
   declaredAt: z.string().max(40).optional(),
+  /** When one of our own doors took it, to the millisecond, which the bus does not keep. */
+  acceptedByRelanceAt: z.string().max(40).optional(),
   history: z.boolean().optional(),
   hops: z.int().min(0).max(MAX_HOPS).optional(),
   traits: jsonObject.optional(),

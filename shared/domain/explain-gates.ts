@@ -8,6 +8,7 @@ import { rivalOf } from "./gates/priority.ts";
 import { armOf } from "./holdout.ts";
 import { lengthText, percentText } from "./in-words.ts";
 import { type Instant, iso } from "./instant.ts";
+import { basisFor } from "./lawful-basis.ts";
 import { quietUntil } from "./quiet-hours.ts";
 import type { Arm } from "./run.ts";
 import { localTime } from "./zone.ts";
@@ -69,6 +70,7 @@ function wordsOf(known: Known): Record<string, string> {
     consent: consentText(known),
     address: addressText(known),
     suppression: suppressionText(campaign.purpose, facts),
+    "person-pause": pauseText(known),
     "quiet-hours": quietText(known),
     priority: priorityText(known),
     "frequency-cap": capText(known),
@@ -106,6 +108,8 @@ function consentText({ campaign: { purpose }, facts, now }: Known): string {
   const { consent, lastPurchaseAt, settings } = facts;
   if (consent !== undefined) return `${purpose} mail was ${consent.state} on ${iso(consent.at)}`;
   const nothing = `nobody has said anything about ${purpose} mail yet`;
+  if (basisFor(settings, purpose, facts.country) === "legitimate-interest")
+    return `${nothing}, and ${whereText(facts.country)} it rests on legitimate interest as long as nobody objects`;
   if (settings.existingCustomers === undefined) return nothing;
   const { within, countries } = settings.existingCustomers;
   const where = countries === undefined ? "" : ` in ${countries.join(", ")}`;
@@ -114,6 +118,17 @@ function consentText({ campaign: { purpose }, facts, now }: Known): string {
   const bought = lastPurchaseAt === undefined ? "never bought" : `bought last on ${iso(lastPurchaseAt)}`;
   const lives = countries === undefined ? "" : `, lives in ${facts.country ?? "a country nobody knows"}`;
   return `${nothing}, and is no customer of the last ${within}${where}: ${bought}${lives}`;
+}
+
+const whereText = (country: string | undefined) =>
+  country === undefined ? "where the country is not known" : `in ${country}`;
+
+/** What the person chose for a while, not for good. */
+function pauseText({ campaign: { purpose }, facts, now }: Known): string {
+  const until = facts.address.pauses[purpose];
+  return until === undefined || until <= now
+    ? "the person has not asked for a pause"
+    : `the person asked for no ${purpose} mail until ${iso(until)}`;
 }
 
 function suppressionText(purpose: Purpose, { address }: GateFacts): string {

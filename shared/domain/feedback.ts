@@ -3,19 +3,42 @@ import type { SuppressionReason } from "./address.ts";
 import type { Instant } from "./instant.ts";
 import { endingOf, type Ledger } from "./send.ts";
 
+/**
+ * Everything the provider may tell of a mail, as the ledger calls it. `soft-bounce`: one that may pass; `not-spam`: somebody took
+ * the mail out of the spam folder; `unsubscribe`: somebody told the mail program, or SES's own page, to hear no more;
+ * `subscription`: any other choice there.
+ */
+export const feedbackKinds = [
+  "send",
+  "delivery",
+  "deliverydelay",
+  "bounce",
+  "soft-bounce",
+  "complaint",
+  "not-spam",
+  "reject",
+  "rendering failure",
+  "open",
+  "click",
+  "subscription",
+  "unsubscribe",
+] as const;
+export type FeedbackKind = (typeof feedbackKinds)[number];
+
 /** One thing the provider tells of a mail. */
 export type Feedback = {
-  /** The event's type in lower case: send, delivery, bounce, complaint, reject, open ... */
-  kind: string;
+  kind: FeedbackKind;
   at: Instant;
   /** When the provider took the mail: the same in everything it tells of it. */
   acceptedAt: Instant;
   messageId: string;
-  recipient: string;
+  /** Whom it is about, as they were written to. */
+  recipients: string[];
   /** The tags every mail carries: the send's id and the profile's. */
   sid?: string;
   pid?: string;
-  bounce?: { type: string; subType: string };
+  /** The provider's own word for the sort of a bounce or complaint. */
+  subType?: string;
 };
 
 /** The provider took the mail and then did not send it: a virus, or a template of its own that does not render. */
@@ -23,15 +46,33 @@ const NOT_SENT = new Set(["reject", "rendering failure"]);
 /** Comes for a mail that is rejected afterwards too; everything else only for one that left. */
 const TAKEN = "send";
 
-/** What the feedback stops for the address; a bounce that may pass stops nothing. */
-export function suppressionOf({ kind, bounce }: Feedback): SuppressionReason | undefined {
-  if (kind === "complaint") return "complaint";
-  return kind === "bounce" && bounce?.type === "Permanent" ? "bounce" : undefined;
+/** What the feedback stops for the address; a bounce that may pass stops nothing by itself. */
+export function suppressionOf({ kind }: Feedback): SuppressionReason | undefined {
+  return kind === "complaint" || kind === "bounce" ? kind : undefined;
 }
 
-/** Whether it harms the sender's reputation: what SES's own suppression list held back never left, and SES does not count it. */
-export function isHardBounce({ kind, bounce }: Feedback): boolean {
-  return kind === "bounce" && bounce?.type === "Permanent" && bounce.subType !== "OnAccountSuppressionList";
+/** SES's own suppression list held the mail back: it never left, and nobody bounced or complained anew. */
+const NEVER_LEFT = "OnAccountSuppressionList";
+
+/** How it harms the sender's reputation, if it does: as SES counts it. */
+export function harmOf({ kind, subType }: Feedback): "bounce" | "complaint" | undefined {
+  return (kind === "bounce" || kind === "complaint") && subType !== NEVER_LEFT ? kind : undefined;
+}
+
+/** About the mail, not the address: another one may well arrive. */
+const OF_THE_MAIL = new Set(["ContentRejected", "AttachmentRejected", "MessageTooLarge"]);
+/** An automatic answer is no bounce, whoever takes it for one. */
+const AUTOMATIC_ANSWER = /^(out[-_ ]?of[-_ ]?office|ooto|auto[-_ ]?(reply|response))$/i;
+
+/** Whether it counts against the address, together with others. */
+export function isSoftBounce({ kind, subType = "" }: Feedback): boolean {
+  return kind === "soft-bounce" && !OF_THE_MAIL.has(subType) && !AUTOMATIC_ANSWER.test(subType);
+}
+
+/** Of several instants of a kind the earliest stays; of a wish to hear no more the latest, since a later yes may lie in between. */
+function instantOf(kind: FeedbackKind, before: Instant | undefined, at: Instant): Instant {
+  if (before === undefined) return at;
+  return kind === "unsubscribe" ? Math.max(before, at) : Math.min(before, at);
 }
 
 /**
@@ -40,10 +81,9 @@ export function isHardBounce({ kind, bounce }: Feedback): boolean {
  * in any order, however often, gives the same ledger; the same ledger means nothing is new.
  */
 export function ledgerAfter(ledger: Ledger, { kind, at, acceptedAt, messageId }: Feedback): Ledger {
-  const before = ledger.feedback?.[kind];
-  const feedback = { ...ledger.feedback, [kind]: before === undefined ? at : Math.min(before, at) };
+  const feedback = { ...ledger.feedback, [kind]: instantOf(kind, ledger.feedback?.[kind], at) };
   const sorted = Object.fromEntries(Object.entries(feedback).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const { reason: _, detail: __, leaseUntil: ___, ...rest } = ledger;
+  const { reason: _, detail: __, leaseUntil: ___, waitsAt: ____, ...rest } = ledger;
   const notSentAt = notSent(feedback);
   const after: Ledger =
     notSentAt === undefined

@@ -2,9 +2,10 @@
 import { nextBirthday } from "./birthday.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { churnAfter } from "./churn.ts";
-import { consentsIn, heardFromSystem } from "./consent.ts";
+import { consentsIn, heard } from "./consent.ts";
 import { countEvent } from "./counter.ts";
-import { OWN_SOURCE } from "./deciding.ts";
+import { type Deciding, effect, OWN_SOURCE } from "./deciding.ts";
+import { normalAddress } from "./email-address.ts";
 import type { Event } from "./event.ts";
 import type { JsonObject } from "./json.ts";
 import { isMoney } from "./money.ts";
@@ -27,6 +28,21 @@ export function fold(draft: Profile, event: Event, context: FoldContext): void {
   if (event.type === PURCHASE_COMPLETED) foldPurchase(draft, event, context);
 }
 
+/** Applies one event to the draft of a decision, and notes what was heard of what the person agrees to. */
+export function learn(deciding: Deciding, event: Event): void {
+  const { draft, catalogue } = deciding;
+  const known = event.traits?.["consent"] === undefined ? draft.consents : { ...draft.consents };
+  fold(draft, event, catalogue);
+  if (known === draft.consents) return;
+  const email = normalAddress(textTrait(draft.traits, "email") ?? "");
+  for (const after of Object.values(draft.consents)) {
+    const before = known[after.purpose];
+    const { source, late } = event;
+    const change = { before, after, source, late, ...(email !== undefined && { email }) };
+    if (after !== before) effect(deciding, { kind: "consent-changed", ...change });
+  }
+}
+
 /** At one instant a step of a campaign speaks last, since it speaks because of what was said: "~" sorts behind letters. */
 function stampBy({ source, id }: Event): string {
   return source === OWN_SOURCE ? `~${source}/${id}` : `${source}/${id}`;
@@ -39,8 +55,8 @@ function foldTraits(draft: Profile, event: Event, context: FoldContext): void {
   for (const [name, value] of Object.entries(traits)) {
     if (supersedes(stamp, traitNamed(draft.traits, name))) draft.traits[name] = { value, ...stamp };
   }
-  for (const said of consentsIn(event.traits as JsonObject, stamp)) {
-    draft.consents[said.purpose] = heardFromSystem(draft.consents[said.purpose], said);
+  for (const said of consentsIn(event, stamp.by, context.settings.consent)) {
+    draft.consents[said.purpose] = heard(draft.consents[said.purpose], said);
   }
   armBirthday(draft, context);
 }

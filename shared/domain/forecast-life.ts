@@ -1,6 +1,6 @@
 // Decides what one person's recorded life would have led to under a catalogue: entries, refusals, intended sends, memberships.
 import type { Catalogue } from "./catalogue.ts";
-import type { Consent } from "./consent.ts";
+import { type Consent, consentsAfter } from "./consent.ts";
 import { decide } from "./decide.ts";
 import type { EntryRefusal } from "./effect.ts";
 import type { Event } from "./event.ts";
@@ -20,6 +20,8 @@ export type Life = {
   events: Event[];
   /** `name`: see `entryName`. */
   entries: { name: string; campaign: string; at: Instant }[];
+  /** Words on consent that were said to Relance itself, in order: no event tells them. */
+  said: Consent[];
 };
 
 export type ForecastWindow = { catalogue: Catalogue; from: Instant; until: Instant; occurrences: Occurrence[] };
@@ -56,13 +58,14 @@ export function liveAgain(life: Life, window: ForecastWindow): Lived {
   const taken = new Map(life.entries.map(({ name, at }) => [name, at]));
   const collected: Collected = { judged: new Map(), sends: [] };
   let profile = start;
-  for (const moment of replay(start, inside, { catalogue, until, occurrences, taken })) {
+  for (const moment of replay(start, inside, { catalogue, until, occurrences, taken, said: life.said })) {
     collect(moment, collected);
     profile = moment.decided.profile;
     notePhase(phases, profile, { at: moment.at, settings: catalogue.settings });
   }
   const { judged, sends } = collected;
-  return { judged: [...judged.values()], sends, phases, memberships: profile.memberships };
+  const { memberships } = profile;
+  return { judged: [...judged.values()], sends, phases: withWords(phases, life.said), memberships };
 }
 
 const foldedBy = ({ countersHash, seq }: Catalogue): Profile["foldedBy"] => ({ counters: countersHash, seq });
@@ -137,16 +140,31 @@ function notePhase(phases: Phase[], profile: Profile, { at, settings }: { at: In
   phases.push({ at, emailTrait: traits["email"], ...seen, consents: { ...consents } });
 }
 
-/** The country itself is nobody's business where the exception holds everywhere, nor the zone without quiet hours. */
+/** The country itself is nobody's business where the law is the same everywhere, nor the zone without quiet hours. */
 function seenOf(profile: Profile, settings: Settings): Seen {
-  const { quietHours, existingCustomers } = settings;
+  const { quietHours, existingCustomers, consent } = settings;
   const { email, zone, country, lastPurchaseAt } = personFacts(profile, settings, "marketing");
+  const asksWhere =
+    existingCustomers?.countries !== undefined || Object.keys(consent.basis.marketing.byCountry).length > 0;
   return {
     ...(email !== undefined && { email }),
     ...(Object.keys(quietHours).length > 0 && { zone }),
-    ...(existingCustomers?.countries !== undefined && country !== undefined && { country }),
+    ...(asksWhere && country !== undefined && { country }),
     ...(existingCustomers !== undefined && lastPurchaseAt !== undefined && { lastPurchaseAt }),
   };
+}
+
+/** The phases with words that no event told, each from when it was said on. */
+function withWords(phases: Phase[], said: Consent[]): Phase[] {
+  const [first] = phases;
+  if (first === undefined || said.length === 0) return phases;
+  const instants = [...phases, ...said].map(({ at }) => Math.max(at, first.at));
+  return [...new Set(instants)]
+    .sort((a, b) => a - b)
+    .map((at) => {
+      const phase = phases.findLast((one) => one.at <= at) as Phase;
+      return { ...phase, at, consents: consentsAfter(phase.consents, said, at) };
+    });
 }
 
 function sameConsents(a: Phase["consents"], b: Phase["consents"]): boolean {

@@ -1,6 +1,6 @@
 // Decides what becomes of all intended sends of a forecast: each person as known at each instant, one address one cap.
 import { type Address, NEW_ADDRESS } from "./address.ts";
-import type { CatalogueFacts, ForecastTally, Person, PersonPhase, ShortSend, Side } from "./forecast-tally.ts";
+import type { CatalogueFacts, Closing, ForecastTally, Person, PersonPhase, ShortSend, Side } from "./forecast-tally.ts";
 import type { Instant } from "./instant.ts";
 import type { Send } from "./send.ts";
 import { type Intent, type SimulatedSend, simulateSends } from "./simulate-sends.ts";
@@ -8,19 +8,55 @@ import { type Intent, type SimulatedSend, simulateSends } from "./simulate-sends
 /** One simulated send with whose it is. */
 export type Outcome = { person: Person; send: ShortSend; result: SimulatedSend };
 
-/** What is known of every address, each opt-out from when it was known: an event may tell one that is older. */
-export function addressesOf({ addresses, closings }: ForecastTally): Map<string, Address> {
-  const known = new Map(Object.entries(addresses).map(([key, address]) => [key, { ...NEW_ADDRESS, ...address }]));
-  const inTime = closings.toSorted((a, b) => b.at - a.at);
-  for (const { address: key, purpose, saidAt, at } of inTime) {
-    const address = known.get(key);
-    if (address === undefined || addresses[key]?.optOuts[purpose] !== saidAt) continue;
-    known.set(key, { ...address, optOuts: { ...address.optOuts, [purpose]: at } });
-  }
-  return known;
+/** An address as it stood at an instant. */
+type AddressAt = (at: Instant) => Address;
+
+/** What is known of every address; of opt-outs each time that one held: what is stored is the last word alone. */
+export function addressesOf({ addresses, closings }: ForecastTally): Map<string, AddressAt> {
+  const byAddress = Map.groupBy(closings, ({ address }) => address);
+  const keys = new Set([...Object.keys(addresses), ...byAddress.keys()]);
+  return new Map([...keys].map((key) => [key, addressAt(addresses[key], byAddress.get(key) ?? [])]));
 }
 
-type SideContext = { facts: CatalogueFacts; addresses: Map<string, Address>; until: Instant };
+function addressAt(stored: ForecastTally["addresses"][string] | undefined, closings: Closing[]): AddressAt {
+  const address = { ...NEW_ADDRESS, ...stored };
+  const purposes = new Set([...Object.keys(address.optOuts), ...closings.map(({ purpose }) => purpose)]);
+  const spans = [...purposes].map((purpose): [string, Span[]] => {
+    const own = closings.filter((closing) => closing.purpose === purpose);
+    return [purpose, spansOf(own, address.optOuts[purpose])];
+  });
+  return (at) => {
+    const held = spans.flatMap(([purpose, all]) => {
+      const span = all.find(({ from, to }) => from <= at && at < to);
+      return span === undefined ? [] : [[purpose, span.from] as const];
+    });
+    return { ...address, optOuts: Object.fromEntries(held) };
+  };
+}
+
+type Span = { from: Instant; to: Instant };
+
+/** When an opt-out held. `storedAt`: the one that holds now, which some way may have said that nobody sees here. */
+function spansOf(closings: Closing[], storedAt: Instant | undefined): Span[] {
+  const spans: Span[] = [];
+  let open: { span: Span; saidAt: Instant } | undefined;
+  for (const { at, saidAt, opens } of closings.toSorted((a, b) => a.at - b.at)) {
+    if (!opens) {
+      const span = open?.span ?? { from: at, to: Number.POSITIVE_INFINITY };
+      if (open === undefined) spans.push(span);
+      open = { span, saidAt: Math.max(saidAt, open?.saidAt ?? saidAt) };
+    } else if (open !== undefined && open.saidAt < saidAt) {
+      open.span.to = at;
+      open = undefined;
+    }
+  }
+  if (storedAt === undefined) return open === undefined ? spans : spans.slice(0, -1);
+  if (open === undefined) return [...spans, { from: storedAt, to: Number.POSITIVE_INFINITY }];
+  if (open.saidAt !== storedAt) open.span.from = Math.min(open.span.from, storedAt);
+  return spans;
+}
+
+type SideContext = { facts: CatalogueFacts; addresses: Map<string, AddressAt>; until: Instant };
 
 /** What becomes of every intended send of one side, simulated over everybody at once. */
 export function outcomesOf(side: Side, { facts, addresses, until }: SideContext): Outcome[] {
@@ -32,19 +68,18 @@ export function outcomesOf(side: Side, { facts, addresses, until }: SideContext)
 
 function intentOf(person: Person, short: ShortSend, { facts, addresses }: Omit<SideContext, "until">): Intent {
   const { purpose = "marketing", priority = "normal", status } = facts.campaigns[short.campaign] ?? {};
-  const addressOf = (addressKey: string | undefined) => ({
+  const addressOf = (addressKey: string | undefined, at: Instant) => ({
     ...(addressKey !== undefined && { addressKey }),
-    address: addresses.get(addressKey ?? "") ?? NEW_ADDRESS,
+    address: addresses.get(addressKey ?? "")?.(at) ?? NEW_ADDRESS,
   });
   return {
     send: sendOf(person, short, { purpose, priority }),
-    ...addressOf(phaseAt(person, short.at)?.address),
+    ...addressOf(phaseAt(person, short.at)?.address, short.at),
     factsAt: (at) => {
       const phase = phaseAt(person, at);
-      const said = person.said?.filter((one) => one.purpose === purpose && one.at <= at).at(-1);
-      const state = said?.state ?? phase?.consents[purpose];
+      const state = phase?.consents[purpose];
       return {
-        to: addressOf(phase?.address),
+        to: addressOf(phase?.address, at),
         ...(phase?.address !== undefined && { email: phase.address }),
         ...(state !== undefined && { consent: { purpose, channel: "email", state, at: 0, by: "" } }),
         ...placeOf(phase, facts),

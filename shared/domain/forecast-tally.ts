@@ -5,10 +5,10 @@ import type { Catalogue } from "./catalogue.ts";
 import type { ConsentState } from "./consent.ts";
 import { type CeilingLimits, ceilingLimits } from "./day-ceilings.ts";
 import type { Judged, Lived, Phase } from "./forecast-life.ts";
+import type { GateSettings } from "./gate-facts.ts";
 import { type Instant, iso } from "./instant.ts";
 import type { Arm } from "./run.ts";
 import type { Send } from "./send.ts";
-import type { Settings } from "./settings.ts";
 
 /** Triggers of one campaign: how many, what became of them (entry refusals, `settling`), and entries by arm and UTC day. */
 export type EntryTally = {
@@ -29,11 +29,10 @@ export type PersonPhase = Pick<Phase, "at" | "zone" | "country" | "lastPurchaseA
   consents: Record<string, ConsentState>;
 };
 
-/** One person with intended sends. `profile` is the opaque id; `said`: consents the person gave or took back directly. */
+/** One person with intended sends. `profile` is the opaque id. */
 export type Person = {
   profile: string;
   phases: PersonPhase[];
-  said?: { at: Instant; purpose: string; state: ConsentState }[];
   sends: ShortSend[];
 };
 
@@ -47,8 +46,8 @@ export type EntrySample = Pick<Judged, "campaign" | "at" | "cause" | "outcome" |
   profile: string;
 };
 
-/** A denial told by an event, dated `saidAt`, closed the address when it arrived: at `at`. */
-export type Closing = { address: string; purpose: string; saidAt: Instant; at: Instant };
+/** A no closed the address at `at`, or a person's yes opened it for what was said there before `saidAt`. */
+export type Closing = { address: string; purpose: string; saidAt: Instant; at: Instant; opens?: true };
 
 /** Part of a forecast, or the whole of it. Addresses by keyed hash, without the claims that fall into the window. */
 export type ForecastTally = {
@@ -65,7 +64,7 @@ export type ForecastTally = {
 
 /** What the sums are judged by besides: what the gates ask of the settings, ceilings, and what each campaign is. */
 export type CampaignFacts = Pick<Campaign, "title" | "purpose" | "priority" | "status">;
-export type CatalogueFacts = Pick<Settings, "frequencyCap" | "quietHours" | "existingCustomers"> & {
+export type CatalogueFacts = GateSettings & {
   ceilings: CeilingLimits;
   campaigns: Record<string, CampaignFacts>;
 };
@@ -76,11 +75,12 @@ export function catalogueFacts({ settings, campaigns }: Pick<Catalogue, "setting
     id,
     { title, purpose, priority, status },
   ]);
-  const { frequencyCap, quietHours, existingCustomers } = settings;
+  const { frequencyCap, quietHours, existingCustomers, consent } = settings;
   return {
     frequencyCap,
     quietHours,
     ...(existingCustomers && { existingCustomers }),
+    consent: { basis: consent.basis },
     ceilings: ceilingLimits(settings, campaigns.values()),
     campaigns: Object.fromEntries(facts),
   };

@@ -13,6 +13,12 @@ import type { StopState } from "./stop.ts";
  */
 export type Ceiling = { used: number; most: number; endsAt: Instant; mayFreeUp?: true };
 
+/** What the gates ask of the settings. */
+export type GateSettings = Pick<Settings, "frequencyCap" | "quietHours" | "existingCustomers"> & {
+  /** Absent: marketing needs consent everywhere. */
+  consent?: Pick<Settings["consent"], "basis">;
+};
+
 /** What the gates look at, read just before. `email` is normal; absent when the profile has no usable address. */
 export type GateFacts = {
   email?: string;
@@ -24,11 +30,13 @@ export type GateFacts = {
   country?: string;
   /** When the profile bought last: what the existing-customer exception rests on. */
   lastPurchaseAt?: Instant;
-  settings: Pick<Settings, "frequencyCap" | "quietHours" | "existingCustomers">;
+  settings: GateSettings;
   /** What the campaign is in the live catalogue; one that is not there any more is archived. */
   campaignStatus: Campaign["status"];
   /** The stop switches that concern this send; absent: nothing is stopped. */
   stop?: StopState;
+  /** Whether it may be seen that the mail was opened; no gate asks. Absent: no. */
+  mayTrackOpens?: boolean;
   /** Absent: no ceiling. */
   campaignCeiling?: Ceiling;
   accountCeiling?: Ceiling;

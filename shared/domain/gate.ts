@@ -7,6 +7,7 @@ import { consentGate } from "./gates/consent.ts";
 import { expiryGate } from "./gates/expiry.ts";
 import { frequencyCapGate } from "./gates/frequency-cap.ts";
 import { holdoutGate } from "./gates/holdout.ts";
+import { personPauseGate } from "./gates/person-pause.ts";
 import { priorityGate } from "./gates/priority.ts";
 import { quietHoursGate } from "./gates/quiet-hours.ts";
 import { stopGate } from "./gates/stop.ts";
@@ -15,7 +16,7 @@ import type { Instant } from "./instant.ts";
 
 /**
  * In the one order of the whole product: still worth it → campaign and switches → consent → address → suppression →
- * quiet hours → priority → caps → ceilings → holdout.
+ * the person's own pause → quiet hours → priority → caps → ceilings → holdout.
  */
 export const gates: Record<string, Gate> = {
   expiry: expiryGate,
@@ -24,6 +25,7 @@ export const gates: Record<string, Gate> = {
   consent: consentGate,
   address: addressGate,
   suppression: suppressionGate,
+  "person-pause": personPauseGate,
   "quiet-hours": quietHoursGate,
   priority: priorityGate,
   "frequency-cap": frequencyCapGate,

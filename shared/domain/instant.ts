@@ -40,10 +40,10 @@ function sameCalendarDay(text: string, at: Instant, zoned: string): boolean {
   return iso(at + shiftMs).slice(0, 10) === text.slice(0, 10);
 }
 
-const UNIT_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS } as const;
-const DURATION = /^(\d{1,5})\s*(minute|hour|day|week)s?$/;
+const UNIT_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, year: 365 * DAY_MS } as const;
+const DURATION = /^(\d{1,5})\s*(minute|hour|day|week|year)s?$/;
 
-/** Reads "3 days", "90 minutes", "2 weeks"; `undefined` when the text is no such duration. Days are 24 hours. */
+/** Reads "3 days", "90 minutes", "2 weeks", "3 years"; `undefined` when the text is no such duration. Days are 24 hours, years 365 days. */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION.exec(text.trim());
   if (!match) return undefined;

@@ -1,4 +1,5 @@
 // Decides which events and traits are known by name, and of which type their values are.
+import { ownNews } from "./own-news.ts";
 
 /**
  * What a value is. `date`: a text that holds a day ("2026-05-01", "--05-01") or an ISO instant. `any`: known by name alone.
@@ -37,6 +38,8 @@ export const builtInFacts: KnownFacts = {
     "churn_risk.detected": { lastPurchaseAt: "date", silentDays: "number" },
     "birthday.reached": { year: "number", age: "number" },
     "profile.identified": {},
+    "preferences.requested": {},
+    ...ownNews,
     "segment.entered": { segment: "text" },
     "segment.left": { segment: "text" },
     "schedule.occurred": { campaign: "text" },

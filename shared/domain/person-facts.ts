@@ -6,7 +6,7 @@ import { PURCHASE_COMPLETED } from "./fold.ts";
 import type { GateFacts } from "./gate-facts.ts";
 import type { Profile } from "./profile.ts";
 import type { Settings } from "./settings.ts";
-import { textTrait } from "./trait.ts";
+import { countryOf, textTrait } from "./trait.ts";
 import { zoneOf } from "./zone.ts";
 
 /** The part of the gates' facts that a profile tells. */
@@ -20,7 +20,7 @@ export function personFacts(
 ): PersonFacts {
   const email = normalAddress(textTrait(traits, "email") ?? "");
   const consent = consents[purpose];
-  const country = textTrait(traits, "country")?.toUpperCase();
+  const country = countryOf(traits);
   const lastPurchaseAt = activity[PURCHASE_COMPLETED]?.lastAt;
   return {
     zone: zoneOf(traits, timezone),

@@ -37,6 +37,9 @@ function problemOf(issue: z.core.$ZodIssue, nearby: readonly string[]): InputPro
     });
   }
   if (isMissing(issue)) return [{ code: "missing", path, message: "is missing" }];
+  // What is wrong with a name in a map is said by the schema of its names.
+  if (issue.code === "invalid_key")
+    return [{ code: issue.code, path, message: issue.issues[0]?.message ?? issue.message }];
   const code =
     issue.code === "custom" && typeof issue.params?.["code"] === "string" ? issue.params["code"] : issue.code;
   return [{ code, path, message: issue.message.replace(/^Invalid (input|string): /, "") }];

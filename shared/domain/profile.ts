@@ -47,6 +47,8 @@ export type Profile = {
   /** Writes so far; 0 for a profile that is not stored yet. */
   version: number;
   createdAt: Instant;
+  /** When Relance first heard of them, by its own clock, once; absent of whom it heard before it kept this. */
+  firstHeardAt?: Instant;
   /** How sources name this person, as "kind:value". */
   identities: string[];
   traits: Traits;

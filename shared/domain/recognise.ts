@@ -37,6 +37,7 @@ const FACT_FIELDS = new Set([
   "email",
   "occurredAt",
   "declaredAt",
+  "acceptedByRelanceAt",
   "history",
   "hops",
   "traits",

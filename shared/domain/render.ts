@@ -1,4 +1,5 @@
 // Decides what a mail says: a published template and what is known of one person become subject, HTML and text.
+import type { Ground } from "./ground.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { type LiquidKind, type LiquidProblem, renderLiquid } from "./liquid.ts";
 import type { Template } from "./template.ts";
@@ -13,7 +14,9 @@ export type RenderInput = {
   /** Properties of the causing event, and its `type`. */
   event: JsonObject;
   shop: { name: string; url: string; postalAddress: string };
-  links: { unsubscribe: string };
+  links: { unsubscribe: string; preferences: string };
+  /** Why the mail may be sent; a template must not speak of an agreement where there is none. */
+  lawfulBasis: Ground;
   /** Dotted names of variables that must not be empty. Default: those the law wants in every marketing mail. */
   mandatory?: readonly string[];
 };
@@ -80,6 +83,8 @@ function scopeOf(input: RenderInput): Record<string, unknown> {
     event: present(input.event),
     shop: present(input.shop),
     unsubscribeUrl: input.links.unsubscribe.trim() === "" ? undefined : input.links.unsubscribe,
+    preferencesUrl: input.links.preferences.trim() === "" ? undefined : input.links.preferences,
+    lawfulBasis: input.lawfulBasis,
     locale: input.locale,
     ...(input.timezone !== undefined && { timezone: input.timezone }),
   };

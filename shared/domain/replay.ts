@@ -1,5 +1,6 @@
 // Decides how one profile's recorded life is lived again: its events arrive as they did, and what falls due happens when due.
 import type { Catalogue } from "./catalogue.ts";
+import { type Consent, consentsAfter } from "./consent.ts";
 import { type Decided, decide, type Input } from "./decide.ts";
 import type { Event } from "./event.ts";
 import type { Instant } from "./instant.ts";
@@ -22,6 +23,8 @@ export type ReplayContext = {
   occurrences?: Occurrence[];
   /** Entries that were made before: name (see `entryName`) → when. */
   taken?: ReadonlyMap<string, Instant>;
+  /** Words on consent that no event tells. */
+  said?: readonly Consent[];
 };
 
 /**
@@ -29,7 +32,7 @@ export type ReplayContext = {
  * exact instants, scheduled campaigns come round. Yields every decision; pure, and as quick as `decide`.
  */
 export function* replay(start: Profile, events: Event[], context: ReplayContext): Generator<Moment, Profile> {
-  const { catalogue, until, occurrences = [] } = context;
+  const { catalogue, until, occurrences = [], said = [] } = context;
   const taken = new Map(context.taken);
   let profile = start;
   let wakeAt = start.wakeAt;
@@ -52,7 +55,7 @@ export function* replay(start: Profile, events: Event[], context: ReplayContext)
       if (!concerns(profile, catalogue, occurrence as Occurrence)) continue;
       input = { kind: "occurrence", ...(occurrence as Occurrence) };
     }
-    const before = profile;
+    const before = withSaid(profile, said, at);
     const decided = decide(before, input, { catalogue, now: at, taken });
     for (const effect of decided.effects) {
       if (effect.kind === "run-started" || effect.kind === "run-ended")
@@ -62,6 +65,12 @@ export function* replay(start: Profile, events: Event[], context: ReplayContext)
     profile = withWake(decided.profile, wakeAt);
     yield { at, input, before, decided };
   }
+}
+
+/** The profile with the words that were said by then. */
+function withSaid(profile: Profile, said: readonly Consent[], at: Instant): Profile {
+  if (said.length === 0) return profile;
+  return { ...profile, consents: consentsAfter(profile.consents, said, at) };
 }
 
 /** The profile with its stored wake-up, as a table would have it. */

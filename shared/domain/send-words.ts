@@ -21,6 +21,7 @@ const words: Record<RefusalReason | HoldReason | keyof typeof mailerReasons, str
   "consent-unknown": "never agreed to marketing mail",
   suppressed: "the address bounced, complained, or was closed",
   "opted-out": "unsubscribed",
+  "person-paused": "wants no mail for a while",
   "quiet-hours": "quiet hours where the person lives",
   priority: "a more important mail to the same address goes first",
   "frequency-cap": "heard from us often enough",

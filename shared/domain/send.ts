@@ -1,5 +1,6 @@
 // Decides what a send is: one message to one profile, with an id that is the same however often it is decided.
 import type { Priority, Purpose } from "./campaign.ts";
+import type { Click } from "./engagement.ts";
 import { contentHash } from "./hash.ts";
 import { HOUR_MS, type Instant, MINUTE_MS } from "./instant.ts";
 import type { Arm } from "./run.ts";
@@ -32,6 +33,8 @@ export type Send = {
   intendedAt: Instant;
   /** Not worth sending from here on. */
   expiresAt: Instant;
+  /** The triggers that led here, if news of another mail is among them: no mail may cause itself over and over. */
+  behind?: string[];
 };
 
 /**
@@ -51,6 +54,7 @@ export const refusalReasons = [
   "consent-unknown",
   "suppressed",
   "opted-out",
+  "person-paused",
   "quiet-hours",
   "priority",
   "frequency-cap",
@@ -67,6 +71,7 @@ export const holdReasons = [
   "account-paused",
   "sandbox",
   "daily-quota",
+  "person-paused",
   "quiet-hours",
   "priority",
   "frequency-cap",
@@ -106,12 +111,16 @@ export type Ledger = {
   address?: string;
   /** Of a claim: whose it is. */
   claimId?: string;
+  /** While others wait for it: table key of the address where they do. */
+  waitsAt?: string;
   /** Calls to the mailer so far. */
   attempts: number;
   /** A service mail whose first call stayed unknown was sent once more. */
   resent?: true;
-  /** What SES said later: delivery, bounce, complaint. */
+  /** What SES said later: delivery, bounce, complaint; and what clicks came to. */
   feedback?: Record<string, Instant>;
+  /** The latest clicks, from which it is told whose they were. */
+  clicks?: Click[];
 };
 
 /** The ledger in its next state: how often it was tried and what was heard of it stay, the rest belongs to the state. */

@@ -1,7 +1,7 @@
 // Decides what a shop sets once for all campaigns: its name and sender, locales, zones, caps.
 import * as z from "zod";
 import { normalAddress } from "./email-address.ts";
-import { parseDuration } from "./instant.ts";
+import { DAY_MS, parseDuration } from "./instant.ts";
 import { isZone } from "./zone.ts";
 
 export const durationSchema = z
@@ -35,6 +35,51 @@ const quietHoursSchema = z
   .strictObject({ from: timeSchema, to: timeSchema }, mustBe('hours such as { from: "21:00", to: "08:00" }'))
   .refine(({ from, to }) => from !== to, { error: "must differ from the time in from", path: ["to"] });
 
+const sourceSchema = z.string().min(1).max(256);
+/** What makes a mail lawful: an agreement, or the shop's own interest, as long as nobody objects. */
+const basisSchema = z.enum(["consent", "legitimate-interest"], {
+  error: "must be consent or legitimate-interest",
+});
+const countrySchema = z.string().regex(/^[A-Z]{2}$/, { error: "must be a country in two capital letters such as CH" });
+const basesSchema = z.strictObject({
+  /** Where nothing else is said, and for everybody whose country is not known. */
+  default: basisSchema.default("consent"),
+  byCountry: z.record(countrySchema, basisSchema).default({}),
+});
+const consentSchema = z
+  .strictObject({
+    /** Sources through which people speak for themselves: only what they say can lift their earlier no. */
+    forms: z
+      .record(sourceSchema, z.strictObject({ how: singleLine.optional(), wording: singleLine.optional() }))
+      .refine((forms) => !Object.hasOwn(forms, "relance"), {
+        error: "must not name relance: a step of a campaign speaks for nobody",
+      })
+      .default({}),
+    /** Other sources whose yes is believed where nothing was said yet; all when absent. */
+    systems: z.array(sourceSchema).optional(),
+    /** Lawful basis per purpose and country. */
+    basis: z
+      .strictObject({ marketing: basesSchema.prefault({}), "open-tracking": basesSchema.prefault({}) })
+      .prefault({}),
+  })
+  .describe("Whose word counts as consent, and where mail rests on something else.");
+export const softBouncesSchema = z
+  .strictObject({ max: z.int().min(2).max(20).default(5), within: durationSchema.default("30 days") })
+  .describe("So many mails in a row that bounce for now, within this time and without a delivery, close the address.");
+/** Whoever is quiet for as long as a holiday has not left. */
+const LEAST_KEPT_DAYS = 30;
+const keptSchema = durationSchema.refine((text) => (parseDuration(text) ?? Infinity) >= LEAST_KEPT_DAYS * DAY_MS, {
+  error: `must be ${LEAST_KEPT_DAYS} days or more: whoever did nothing for so long is erased for good`,
+});
+const nameSchema = z.string().min(1).max(200);
+const dropSchema = z
+  .strictObject({
+    traits: z.array(nameSchema).max(200).default([]),
+    /** Event type → its properties. */
+    properties: z.record(z.string(), z.array(nameSchema).max(200)).default({}),
+  })
+  .describe("Traits and event properties that serve no purpose: thrown away at the door.");
+
 /** Mails in one day. */
 export const mailsSchema = z
   .int({ error: "must be a whole number of mails such as 500" })
@@ -53,7 +98,7 @@ export const settingsSchema = z.strictObject({
   locales: z.strictObject({ default: localeSchema, supported: z.array(localeSchema).min(1) }),
   timezone: z.strictObject({
     default: zoneSchema,
-    byCountry: z.record(z.string().regex(/^[A-Z]{2}$/), zoneSchema).default({}),
+    byCountry: z.record(countrySchema, zoneSchema).default({}),
   }),
   birthday: z.strictObject({ at: timeSchema }).default({ at: "09:00" }),
   /** Percent of all profiles that get no marketing at all, to measure what marketing does. */
@@ -83,6 +128,18 @@ export const settingsSchema = z.strictObject({
     )
     .describe("Who bought within this time and never said no may get marketing without having said yes.")
     .optional(),
+  consent: consentSchema.prefault({}),
+  softBounces: softBouncesSchema.prefault({}),
+  /** How long somebody is kept after their last own act; `automatic`: erased by the nightly job, else only on command. */
+  retention: z
+    .strictObject({ after: keptSchema.default("3 years"), automatic: z.boolean().default(false) })
+    .describe(
+      "People who did nothing for so long are erased: every night, or only by relance retention. A year counts 365 days.",
+    )
+    .prefault({}),
+  drop: dropSchema.prefault({}),
+  /** Whether links of marketing mails lead over Relance, which counts the click, to their target. */
+  clickTracking: z.boolean().default(true),
   /** Most mails of the whole account in one day of the default time zone. */
   maxPerDay: mailsSchema
     .describe("Most mails of all campaigns together in one day of the default time zone.")

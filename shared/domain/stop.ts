@@ -1,8 +1,11 @@
 // Decides what the stop switches say: who stopped a campaign or the whole account, and why.
 import type { Instant } from "./instant.ts";
 
-/** One switch that is on. `by`: an operator, or Relance itself when bounces or complaints were too many. */
-export type Stop = { at: Instant; by: "operator" | "automatic"; reason?: string };
+/**
+ * One switch that is on. `by`: somebody of the company, or Relance itself when bounces or complaints were too many. `who`: the
+ * role and session of who asked, where they had one.
+ */
+export type Stop = { at: Instant; by: "operator" | "automatic"; who?: string; reason?: string };
 
 /** What the provider lets the account do. `sandbox`: mails leave to verified addresses and its mailbox simulator only. */
 export type ProviderState = "open" | "sandbox" | "paused";

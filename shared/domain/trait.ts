@@ -17,6 +17,9 @@ export function traitNamed(traits: Traits, name: string): Trait | undefined {
   return Object.hasOwn(traits, name) ? traits[name] : undefined;
 }
 
+/** The country, in upper case, as settings name it. */
+export const countryOf = (traits: Traits): string | undefined => textTrait(traits, "country")?.toUpperCase();
+
 /** A trait's value when it is a non-empty text. */
 export function textTrait(traits: Traits, name: string): string | undefined {
   const value = traitNamed(traits, name)?.value;

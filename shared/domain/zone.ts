@@ -1,7 +1,7 @@
 // Decides in which time zone a person lives, and when a local date and time comes there.
 import { Temporal } from "temporal-polyfill";
 import type { Instant } from "./instant.ts";
-import { type Traits, textTrait } from "./trait.ts";
+import { countryOf, type Traits, textTrait } from "./trait.ts";
 
 /** Zone of profiles that name none: by country, else the default. */
 export type ZoneSettings = { default: string; byCountry: Record<string, string> };
@@ -32,7 +32,7 @@ function canReckonIn(name: string): boolean {
 export function zoneOf(traits: Traits, settings: ZoneSettings): string {
   const named = textTrait(traits, "timezone");
   if (named !== undefined && isZone(named)) return named;
-  const country = textTrait(traits, "country")?.toUpperCase();
+  const country = countryOf(traits);
   return (country !== undefined && settings.byCountry[country]) || settings.default;
 }
 

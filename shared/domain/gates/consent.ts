@@ -1,12 +1,14 @@
-// Decides whether marketing is lawful: the person agreed, or is a customer of late; a service mail needs neither.
+// Decides whether marketing is lawful: the person agreed, or it rests on the shop's own interest, or they are a customer of late.
 import type { Gate, GateFacts } from "../gate-facts.ts";
 import { type Instant, parseDuration } from "../instant.ts";
+import { isLawful } from "../lawful-basis.ts";
 
 export const consentGate: Gate = (send, facts, now) => {
   if (send.purpose === "service") return undefined;
   const { consent } = facts;
   if (consent?.state === "granted") return undefined;
   if (consent !== undefined) return { kind: "refuse", reason: "consent-denied" };
+  if (isLawful(facts.settings, { purpose: send.purpose, consent, country: facts.country })) return undefined;
   return isExistingCustomer(facts, now) ? undefined : { kind: "refuse", reason: "consent-unknown" };
 };
 

@@ -1,5 +1,5 @@
 // Decides what a send step asks for: one intended send, whose id is the same however often it is decided.
-import { effect } from "../deciding.ts";
+import { effect, mailedBy } from "../deciding.ts";
 import type { Step } from "../journey.ts";
 import { sendIdOf } from "../send.ts";
 import type { StepContext } from "./step-outcome.ts";
@@ -27,6 +27,7 @@ export function doSend(step: Extract<Step, { kind: "send" }>, { deciding, campai
       causeAt: run.cause.at,
       intendedAt: deciding.present,
       expiresAt: run.since + campaign.sendBeforeMs,
+      ...(run.cause.chain.some((trigger) => mailedBy(trigger) !== undefined) && { behind: run.cause.chain }),
     },
   });
 }
