@@ -1,7 +1,8 @@
 // Decides whether every mail can be written in every language: variables that exist, nothing missing, the way out visible.
 import type { Definition } from "../domain/definition.ts";
+import { marketingGrounds } from "../domain/ground.ts";
 import { type KnownFacts, propertiesOf } from "../domain/known-facts.ts";
-import type { RenderInput } from "../domain/render.ts";
+import { type RenderInput, render } from "../domain/render.ts";
 import type { Settings } from "../domain/settings.ts";
 import type { Template } from "../domain/template.ts";
 import { sendsOf, surePropertiesOf, triggerEvent } from "./campaign-parts.ts";
@@ -73,7 +74,7 @@ function checkMail(mail: OneMail, sender: Sender, { settings, facts }: Mails): S
   const properties = (sender.event === undefined ? undefined : propertiesOf(facts, sender.event)) ?? {};
   const isKnown = sender.event !== undefined && propertiesOf(facts, sender.event) !== undefined;
   const known = { traits: facts.traits, properties };
-  const input = inputFor(mail.locale, settings);
+  const input = inputFor(mail, settings);
   const full = tryTemplate(
     mail.template,
     { ...input, profile: sampleFacts(facts.traits), event: { ...sampleFacts(properties), type: sender.event ?? "" } },
@@ -97,11 +98,11 @@ function checkMail(mail: OneMail, sender: Sender, { settings, facts }: Mails): S
     ...missing.map((hole) => unwritable(mail, hole, sender)),
     ...mayMiss.map((hole) => mayBeMissing(mail, hole)),
     ...faultOf(mail, full),
-    ...afterRendering(mail, [full, bare]),
+    ...afterRendering(mail, [full, bare, ...onOtherGrounds(mail, input, bare)]),
   ];
 }
 
-function inputFor(locale: string, { shop, timezone }: Settings): RenderInput {
+function inputFor({ locale, isMarketing }: OneMail, { shop, timezone }: Settings): RenderInput {
   const { name, url, postalAddress } = shop;
   return {
     locale,
@@ -109,7 +110,8 @@ function inputFor(locale: string, { shop, timezone }: Settings): RenderInput {
     profile: {},
     event: {},
     shop: { name, url, postalAddress },
-    links: { unsubscribe: UNSUBSCRIBE },
+    links: { unsubscribe: UNSUBSCRIBE, preferences: "https://preferences.example/p?p=1&t=2" },
+    lawfulBasis: isMarketing ? "consent" : "service",
   };
 }
 
@@ -128,6 +130,15 @@ function mayBeMissing(mail: OneMail, hole: Hole): SourceProblem {
   const { variable } = hole;
   const message = `${variable} may be missing, and then this mail cannot be written; guard it with {% if ${variable} %}, or give it a default: {{ ${variable} | default: "..." }}`;
   return { ...at(mail, hole, { code: "unguarded_variable", message }), severity: "warning" };
+}
+
+/** What the foot of a mail says depends on why it may be sent; the way out must be there in every case. */
+function onOtherGrounds({ template, isMarketing }: OneMail, input: RenderInput, { data }: Trial): Trial[] {
+  if (!isMarketing) return [];
+  return marketingGrounds.map((lawfulBasis) => {
+    const rendered = render(template, { ...input, ...data, lawfulBasis });
+    return { holes: [], data, ...("problem" in rendered ? { fault: rendered.problem } : { rendered }) };
+  });
 }
 
 /** Something the template does with a value that no value of the known type allows. */

@@ -12,7 +12,7 @@ const STYLE = /<mj-style\b[\s\S]*?<\/mj-style>/g;
 const DATE = /\|\s*date\s*:\s*(["'])(.*?)\1/g;
 
 const SHOP = ["name", "url", "postalAddress"];
-const ROOTS = ["profile", "event", "shop", "unsubscribeUrl", "locale"];
+const ROOTS = ["profile", "event", "shop", "unsubscribeUrl", "preferencesUrl", "lawfulBasis", "locale"];
 
 /** Every `{{ … }}` and `{% … %}` of a text, with its offset. */
 export function liquidTokens(text: string): { token: string; offset: number }[] {
@@ -52,7 +52,7 @@ function faultOf({ path }: LiquidVariable): string | undefined {
     const nearest = closest(root, ROOTS);
     const hint =
       nearest === undefined
-        ? "there are profile.…, event.…, shop.…, unsubscribeUrl and locale"
+        ? "there are profile.…, event.…, shop.…, unsubscribeUrl, preferencesUrl, lawfulBasis and locale"
         : `did you mean ${nearest}?`;
     return `${path.join(".")} is no variable of templates; ${hint}`;
   }

@@ -41,7 +41,7 @@ function messageOf({ code, path, message }: InputProblem, value: Json | undefine
 
 /** What the names of a map are, by where it stands. */
 function keyExample(path: string): string {
-  if (path.startsWith("timezone.byCountry")) return "two capital letters such as FR";
+  if (/(^|\.)byCountry\./.test(path)) return "two capital letters such as FR";
   return path.startsWith("events") ? "an event type such as cart.updated" : "a name of one word or more";
 }
 

@@ -1,4 +1,5 @@
 // Decides what the marketers' folder says as a whole: every definition that is sound, and every problem of every file.
+import { checkDrop } from "../domain/check-drop.ts";
 import type { Definition } from "../domain/definition.ts";
 import { builtInFacts, type KnownFacts, withFacts } from "../domain/known-facts.ts";
 import { type Settings, settingsSchema } from "../domain/settings.ts";
@@ -13,7 +14,7 @@ import { type Found, type MarketingFiles, readFiles } from "./marketing-files.ts
 import { type Layout, layoutText, readLayout } from "./mjml-page.ts";
 import { idFromFile, type Read, readDefinition } from "./read-definition.ts";
 import { readTemplate } from "./read-template.ts";
-import { fileError, inReadingOrder, type SourceProblem } from "./source-problem.ts";
+import { atField, fileError, inReadingOrder, type Placed, type SourceProblem } from "./source-problem.ts";
 import { LAYOUT } from "./template-sources.ts";
 import { checkTests } from "./tests/check-tests.ts";
 import { readTests } from "./tests/read-tests.ts";
@@ -77,8 +78,9 @@ async function readAll(
   const written = readTests(tests);
   const reads = [settings, ...segments, ...campaigns, ...templates];
   const agreed = settingsOf(settings);
+  const definitions = reads.flatMap(({ definition }) => definition ?? []);
   return {
-    definitions: reads.flatMap(({ definition }) => definition ?? []),
+    definitions,
     problems: [
       ...unread,
       ...reads.flatMap(({ problems }) => problems),
@@ -87,6 +89,7 @@ async function readAll(
       ...checkReferences({ segments, campaigns, templates }),
       ...checkLoops(campaigns),
       ...checkFacts({ segments, campaigns }, facts),
+      ...(settings.source === undefined ? [] : checkDropped(settings.source, definitions)),
       ...(agreed === undefined ? [] : checkTemplates(templates, { files, settings: agreed, campaigns, facts })),
       ...written.problems,
       ...checkTests(written.tests, { segments, campaigns, facts }),
@@ -102,6 +105,10 @@ function readSettings(files: MarketingFiles, unread: SourceProblem[]): Read {
   if (unread.some(({ file }) => file === SETTINGS)) return { problems: [] };
   const message = "is missing; write the shop's name, sender, locales and time zones into it";
   return { problems: [fileError(SETTINGS, { code: "settings_missing", message })] };
+}
+
+function checkDropped(settings: Placed, definitions: Definition[]): SourceProblem[] {
+  return checkDrop(definitions).map((problem) => atField(settings, problem));
 }
 
 function settingsOf({ definition }: Read): Settings | undefined {

@@ -6,6 +6,7 @@ import { eventSk } from "../../domain/deciding.ts";
 import type { Definition } from "../../domain/definition.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { Event } from "../../domain/event.ts";
+import { groundOf } from "../../domain/ground.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { KnownFacts } from "../../domain/known-facts.ts";
@@ -37,14 +38,23 @@ export type Played = {
   profileAt(at: Instant): Profile;
 };
 
-/** The catalogue that tests are played on: nobody is held out, since a test speaks of those who get the mail. */
+/**
+ * The catalogue that tests are played on. Nobody is held out, since a test speaks of those who get the mail; and what a test says
+ * of consent is believed, since it has no sources.
+ */
 export function catalogueForTests(definitions: Definition[]): Catalogue {
   const treated = definitions.map((definition) => {
     const { kind, body } = definition;
     const holdsOut = (kind === "campaign" || kind === "settings") && "holdout" in body;
-    return holdsOut ? { ...definition, body: { ...body, holdout: 0 } } : definition;
+    const alike = holdsOut ? { ...body, holdout: 0 } : body;
+    return kind === "settings" ? { ...definition, body: believingAll(alike) } : { ...definition, body: alike };
   });
   return compileCatalogue(treated, { revision: "test", seq: 1, constants: DEFAULT_CONSTANTS });
+}
+
+function believingAll(settings: JsonObject): JsonObject {
+  const { systems: _systems, ...consent } = (settings["consent"] ?? {}) as JsonObject;
+  return { ...settings, consent };
 }
 
 /** Lives the story up to `until`, an instant computed from the last instant that the test speaks of. */
@@ -122,8 +132,10 @@ function mailOf({ send, at, state, reason }: SimulatedSend, world: World): MailO
 function write(send: Send, at: Instant, { catalogue, profileAt, causes }: World): Rendered | { detail: string } {
   const template = catalogue.templates.get(send.template);
   if (template === undefined) return { detail: `there is no template ${send.template}` };
-  const { traits } = profileAt(at);
-  const { shop, locales, timezone } = catalogue.settings;
+  const person = profileAt(at);
+  const { traits } = person;
+  const { settings } = catalogue;
+  const { shop, locales, timezone } = settings;
   const cause = causes.get(send.causeSk);
   const values: JsonObject = Object.fromEntries(Object.entries(traits).map(([name, { value }]) => [name, value]));
   const rendered = render(template, {
@@ -132,7 +144,8 @@ function write(send: Send, at: Instant, { catalogue, profileAt, causes }: World)
     profile: values,
     event: { ...cause?.properties, type: cause?.type ?? "" },
     shop,
-    links: { unsubscribe: "https://unsubscribe.example/u" },
+    links: { unsubscribe: "https://unsubscribe.example/u", preferences: "https://preferences.example/p" },
+    lawfulBasis: groundOf(send.purpose, { ...personFacts(person, settings, send.purpose), settings }, at),
   });
   if (!("problem" in rendered)) return rendered;
   const { part, message } = rendered.problem;
