@@ -12,12 +12,16 @@ import { pauseBefore } from "./pause-before.ts";
 import type { BusEntry, Ports } from "./ports.ts";
 import { type Learned, type Prepared, type ProfileInputs, prepare, type Shell } from "./prepare-inputs.ts";
 import { MAX_PROFILE_BYTES, profileItem } from "./records/profile-record.ts";
+import type { OwnFact } from "./tell.ts";
 
 export type ProfileOutcome = {
   duplicates: Set<string>;
+  /** Message ids of facts about somebody who was erased: they are dropped. */
+  erased: Set<string>;
   rejected: Map<string, InputProblem[]>;
   sends: Send[];
   notifications: BusEntry[];
+  told: OwnFact[];
   /** Campaigns of the runs that started, each as often. */
   entered: string[];
 };
@@ -30,9 +34,11 @@ const MAX_WAKE_ROUNDS = 20;
 
 export const newOutcome = (): ProfileOutcome => ({
   duplicates: new Set(),
+  erased: new Set(),
   rejected: new Map(),
   sends: [],
   notifications: [],
+  told: [],
   entered: [],
 });
 
@@ -70,7 +76,8 @@ function withoutRepeats(inputs: ProfileInput[], duplicates: Set<string>): Profil
 
 /** Commits one chunk; returns what was committed, when there was something to write. */
 async function applyChunk(shell: Shell, work: ProfileInputs, outcome: ProfileOutcome): Promise<Prepared | undefined> {
-  const learned: Learned = { duplicates: outcome.duplicates, taken: new Map(), intended: new Set() };
+  const { duplicates, erased } = outcome;
+  const learned: Learned = { duplicates, erased, taken: new Map(), intended: new Set() };
   for (let attempt = 1; ; attempt++) {
     const prepared = await prepare(shell, work, learned);
     if (prepared === undefined) return undefined;
@@ -85,6 +92,7 @@ async function applyChunk(shell: Shell, work: ProfileInputs, outcome: ProfileOut
       await shell.ports.table.transact(prepared.parts.map((part) => part.write));
       outcome.sends.push(...prepared.sends);
       outcome.notifications.push(...prepared.notifications);
+      outcome.told.push(...prepared.told);
       outcome.entered.push(...prepared.entered);
       return prepared;
     } catch (error) {

@@ -12,8 +12,9 @@ import {
 import type { Definition } from "../domain/definition.ts";
 import type { Instant } from "../domain/instant.ts";
 import { readDefinition, storeDefinitions, storeRevision } from "./definition-store.ts";
-import { Contention, Fault } from "./faults.ts";
-import { ensureNightly } from "./jobs/nights.ts";
+import { Fault } from "./faults.ts";
+import { insist } from "./insist.ts";
+import { ensureStandingJobs } from "./jobs/nights.ts";
 import { activeKey, campaignsEverKey, constantsKey, definitionKey, HISTORY, revisionKey, SCHEMA } from "./keys.ts";
 import { itemsAt, itemsOfRange } from "./pages.ts";
 import type { Item, Ports, Table } from "./ports.ts";
@@ -163,8 +164,6 @@ function olderCampaign(definition: Definition): Campaign {
   return compileCampaign(definition, { counters: [], segments: [] });
 }
 
-const MAX_TRIES = 5;
-
 /** `base`: the publication the definitions were reviewed against, 0 for none. */
 export type Publishing = Told & { base?: number };
 
@@ -174,35 +173,34 @@ export type Publishing = Told & { base?: number };
  * `base` is active.
  */
 export async function publish(
-  ports: Pick<Ports, "table" | "clock">,
+  ports: Pick<Ports, "table" | "clock" | "ids">,
   definitions: Definition[],
   told: Publishing = {},
 ): Promise<{ revision: string; seq: number; changed: boolean }> {
   const { table } = ports;
   const revision = revisionOf(definitions);
   const alone = compileCatalogue(definitions, { revision, seq: 0, constants: DEFAULT_CONSTANTS });
-  for (let attempt = 1; ; attempt++) {
+  let isStored = false;
+  const published = await insist(ports, activeKey.pk, async () => {
     const active = await table.get(activeKey);
     const activeSeq = active?.version ?? 0;
     if (active?.["revision"] === revision) return { revision, seq: activeSeq, changed: false };
     if (told.base !== undefined && told.base !== activeSeq) throw new CatalogueMoved(told.base, activeSeq);
-    if (attempt === 1) {
+    if (!isStored) {
       await storeDefinitions(ports, definitions);
       await storeRevision(ports, revision, definitions);
+      isStored = true;
     }
     const seq = activeSeq + 1;
     const before = active && (await activeCatalogue(table, active));
     const earlier = earlierAfter(before, alone);
     const next = compileCatalogue(definitions, { revision, seq, constants: DEFAULT_CONSTANTS, earlier });
     const ever = await campaignsEver({ table });
-    try {
-      await table.transact(await publicationWrites(ports, { before, ever, next, told }));
-      await ensureNightly(ports);
-      return { revision, seq, changed: true };
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-    }
-  }
+    await table.transact(await publicationWrites(ports, { before, ever, next, told }));
+    return { revision, seq, changed: true };
+  });
+  if (published.changed) await ensureStandingJobs(ports);
+  return published;
 }
 
 /** Ids of all campaigns ever published, also those that are no longer (1 read unit). */

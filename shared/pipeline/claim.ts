@@ -1,5 +1,5 @@
 // Decides how a send is claimed: ledger and address in one transaction, so that suppression, opt-outs and caps hold.
-import { type Address, withClaim, withoutClaim, withWaiting } from "../domain/address.ts";
+import { type Address, withClaim, withoutClaim, withoutWaiting, withWaiting } from "../domain/address.ts";
 import { longestCapMs } from "../domain/gates/frequency-cap.ts";
 import { type Instant, SECOND_MS } from "../domain/instant.ts";
 import { type Ledger, nextLedger, type Send } from "../domain/send.ts";
@@ -32,10 +32,13 @@ export async function claim(
   };
   const { id: sendId, purpose } = record.send;
   const claimed = withClaim(address, { at, sendId, purpose }, longestCapMs(facts.settings.frequencyCap));
+  const { waitsAt } = record.ledger;
+  const elsewhere = waitsAt === undefined || waitsAt === key.pk ? [] : await notWaitingAt(ports, waitsAt, sendId);
   try {
     await ports.table.transact([
       { put: sendItem(record, ledger, until), if: { version: record.version } },
       addressWrite({ key, address }, claimed),
+      ...elsewhere,
     ]);
   } catch (error) {
     if (error instanceof TransactionCanceled) return undefined;
@@ -44,6 +47,13 @@ export async function claim(
     return goneOnWith(ports, stored);
   }
   return { send: record.send, ledger, version: record.version + 1, dueAt: until };
+}
+
+/** Its person has another address by now: at the one it waited at it is awaited no more. */
+async function notWaitingAt(ports: Ports, addressPk: string, sendId: string): Promise<Write[]> {
+  const record = await loadAddressAt(ports, addressKeyOf(addressPk));
+  const changed = withoutWaiting(record.address, sendId);
+  return changed === record.address ? [] : [addressWrite(record, changed)];
 }
 
 /** Between a claim and its call nothing else may have been answered to anybody, for long. */
@@ -95,7 +105,9 @@ export function giveBack(
     const held = ledger.address === undefined ? undefined : await loadAddressAt(ports, addressKeyOf(ledger.address));
     const freed = held && freedOf(held.address, claimed, next.waitsFor);
     const isFreed = held !== undefined && freed !== undefined && freed !== held.address;
-    const write: Write = { put: sendItem({ ...claimed, version }, next.ledger, next.waitsFor), if: { version } };
+    const waitsAt = freed?.waiting.some(({ sendId }) => sendId === send.id) ? ledger.address : undefined;
+    const nextOne = { ...next.ledger, ...(waitsAt !== undefined && { waitsAt }) };
+    const write: Write = { put: sendItem({ ...claimed, version }, nextOne, next.waitsFor), if: { version } };
     try {
       await ports.table.transact([write, ...(isFreed ? [addressWrite(held, freed)] : [])]);
     } catch (error) {

@@ -7,6 +7,7 @@ import { loadCatalogue } from "./catalogue-store.ts";
 import { isGoodAt, openRoom, type Place } from "./ceilings.ts";
 import { claim } from "./claim.ts";
 import { composeMail } from "./compose-mail.ts";
+import { errorText } from "./error-text.ts";
 import { inParallel } from "./in-parallel.ts";
 import { isToBeSent, type Judging, writeVerdict } from "./judge.ts";
 import { callMailer, type Outcome } from "./outcome.ts";
@@ -83,7 +84,7 @@ async function sendAll(batch: Batch, slotted: Slotted[]): Promise<void> {
     }),
   );
   await noteSent(ports, batch.left);
-  await room.close().catch((error: unknown) => ports.log.error("places not given back", { error: String(error) }));
+  await room.close().catch((error: unknown) => ports.log.error("places not given back", { error: errorText(error) }));
 }
 
 /** Who waited for long looks at the switches anew, whatever its clock says about that while. */
@@ -112,7 +113,7 @@ async function slotsFor(ports: Ports, n: number): Promise<Instant[] | undefined>
     const { perSecond } = await ports.mailer.quota();
     return await reserveSlots(ports, n, { perSecond, horizonMs: HORIZON_MS });
   } catch (error) {
-    ports.log.error("no slots now", { sends: n, error: error instanceof Error ? error.message : String(error) });
+    ports.log.error("no slots now", { sends: n, error: errorText(error) });
     return undefined;
   }
 }
@@ -122,7 +123,7 @@ async function guarded({ log }: Ports, { id }: Pointer, task: () => Promise<void
   try {
     await task();
   } catch (error) {
-    log.error("send not delivered now", { sendId: id, error: error instanceof Error ? error.message : String(error) });
+    log.error("send not delivered now", { sendId: id, error: errorText(error) });
   }
 }
 

@@ -1,5 +1,6 @@
 // Decides what leaves of a person for a forecast: opaque ids, and what the gates will ask, without anything personal.
 import type { Address } from "../domain/address.ts";
+import type { Consent } from "../domain/consent.ts";
 import type { Lived } from "../domain/forecast-life.ts";
 import type { Closing, Person } from "../domain/forecast-tally.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -8,7 +9,7 @@ import type { Ports } from "./ports.ts";
 import type { RecordedLife } from "./recorded-life.ts";
 import { loadAddressAt } from "./records/address-record.ts";
 
-type KnownAddress = Omit<Address, "version" | "waiting">;
+type KnownAddress = Pick<Address, "suppressions" | "optOuts" | "pauses" | "softBounces" | "claims">;
 
 /** The addresses met so far: `keyOf` reads one when it is first asked for; only those with something to say are `known`. */
 export type Addresses = { keyOf(email: string): Promise<string>; known(): Record<string, KnownAddress> };
@@ -23,34 +24,42 @@ export function addressesOf(ports: Pick<Ports, "table" | "secrets">, from: Insta
       if (met !== undefined) return met;
       const key = addressKey(await ports.secrets.get("identity"), email);
       keys.set(email, key.pk);
-      const { suppressions, optOuts, claims } = (await loadAddressAt(ports, key)).address;
+      const { suppressions, optOuts, pauses, softBounces, claims } = (await loadAddressAt(ports, key)).address;
       const earlier = claims.filter(({ at }) => at < from);
-      const says = Object.keys(suppressions).length + Object.keys(optOuts).length + earlier.length;
-      if (says > 0) known[key.pk] = { suppressions, optOuts, claims: earlier };
+      const says = [suppressions, optOuts, pauses].reduce((n, said) => n + Object.keys(said).length, earlier.length);
+      if (says > 0) known[key.pk] = { suppressions, optOuts, pauses, softBounces, claims: earlier };
       return key.pk;
     },
     known: () => known,
   };
 }
 
-/** When events closed addresses: those the profile had and took, whenever it had said no by then (see `optOutWrites`). */
+/** When words closed the addresses a person had and took, and opened the one they had (see `addressWrites`). */
 export async function closingsOf({ phases }: Lived, addresses: Addresses): Promise<Closing[]> {
   const closings: Closing[] = [];
   for (const [index, { at, email, consents }] of phases.entries()) {
-    const denied = Object.values(consents).filter(({ state }) => state === "denied");
-    if (denied.length === 0) continue;
-    const saidAt = Math.min(...denied.map((consent) => consent.at));
-    for (const one of new Set([phases[index - 1]?.email, email])) {
-      if (one === undefined) continue;
+    const before = phases[index - 1];
+    const note = async (one: string | undefined, words: Consent[]) => {
+      if (one === undefined || words.length === 0) return;
       const address = await addresses.keyOf(one);
-      closings.push(...denied.map(({ purpose }) => ({ address, purpose, saidAt, at })));
-    }
+      for (const { purpose, at: saidAt, state } of words)
+        closings.push({ address, purpose, saidAt, at, ...(state === "granted" && { opens: true }) });
+    };
+    const words = Object.values(consents);
+    const heard = words.filter((word) => word !== before?.consents[word.purpose]);
+    const denied = words.filter(({ state }) => state === "denied");
+    const isNew = denied.some(({ purpose }) => before?.consents[purpose]?.state !== "denied");
+    await note(
+      email,
+      heard.filter(({ state, actor }) => state === "denied" || actor === "person"),
+    );
+    if (isNew || before?.email !== email) for (const one of new Set([before?.email, email])) await note(one, denied);
   }
   return closings;
 }
 
 /** One person with intended sends; of what was before them, only how it stood. */
-export async function personOf({ life, said }: RecordedLife, lived: Lived, addresses: Addresses): Promise<Person> {
+export async function personOf({ life }: RecordedLife, lived: Lived, addresses: Addresses): Promise<Person> {
   const phases: Person["phases"] = [];
   const firstAt = Math.min(...lived.sends.map(({ intendedAt }) => intendedAt));
   const start = Math.max(
@@ -65,7 +74,6 @@ export async function personOf({ life, said }: RecordedLife, lived: Lived, addre
   return {
     profile: life.profileId,
     phases,
-    ...(said.length > 0 && { said: said.map(({ at, purpose, state }) => ({ at, purpose, state })) }),
     sends: lived.sends.map(({ id, campaign, step, arm, expiresAt, intendedAt }) => ({
       id,
       campaign,

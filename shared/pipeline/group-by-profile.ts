@@ -1,6 +1,7 @@
 // Decides which messages of a batch belong to the same person, and in which order they are applied.
 
 import * as z from "zod";
+import type { Drop } from "../domain/drop.ts";
 import type { Event, InputProblem } from "../domain/event.ts";
 import type { Instant } from "../domain/instant.ts";
 
@@ -11,7 +12,7 @@ import type { Ports } from "./ports.ts";
 import type { ProfileInputs } from "./prepare-inputs.ts";
 
 /** One message of the events queue: a bus envelope, or a wake-up of the due index. */
-export type Message = { id: string; body: unknown; receiveCount: number };
+export type Message = { id: string; body: unknown; receiveCount: number; queuedAt?: Instant };
 
 /** The messages of one person: what to apply, and the wake-ups that are answered by applying it. */
 export type Group = { work: ProfileInputs; messageIds: string[] };
@@ -21,13 +22,13 @@ const wakeSchema = z.object({ wake: z.object({ profileId: z.string().min(1), at:
 
 type Facts = { messageId: string; fact: ParsedFact }[];
 
-/** Parses the messages and groups them by person; what cannot be parsed comes back with its problems. */
-export async function groupByProfile(ports: Ports, messages: Message[]): Promise<Grouped> {
+/** Parses the messages without what is to be dropped and groups them by person; what cannot be parsed comes back with its problems. */
+export async function groupByProfile(ports: Ports, messages: Message[], drop: Drop): Promise<Grouped> {
   const secret = await ports.secrets.get("identity");
   const wakes = new Map<string, { messageIds: string[]; wokenAt: Instant }>();
   const facts = new Map<string, Facts>();
   const invalid = new Map<string, InputProblem[]>();
-  for (const { id, body } of messages) {
+  for (const { id, body, queuedAt } of messages) {
     const wake = wakeSchema.safeParse(body);
     if (wake.success) {
       const { profileId, at } = wake.data.wake;
@@ -38,7 +39,7 @@ export async function groupByProfile(ports: Ports, messages: Message[]): Promise
       });
       continue;
     }
-    const fact = parseFact(body, ports.clock.now());
+    const fact = parseFact(body, ports.clock.now(), { drop, queuedAt });
     if (Array.isArray(fact)) invalid.set(id, fact);
     else addTo(facts, identityKey(secret, fact.identity).pk, { messageId: id, fact });
   }

@@ -7,10 +7,14 @@ import { applyMessages } from "./react.ts";
 
 export type ImportedFact = Fact & { type: string };
 
-/** `retry`: rows to send again, because somebody else was writing to the same profile. */
+/**
+ * `retry`: rows to send again, because somebody else was writing to the same profile. `erased`: rows of people who were, which
+ * are dropped; absent when there are none.
+ */
 export type ImportResult = {
   applied: number;
   duplicates: number;
+  erased?: number[];
   rejected: (InputProblem & { index: number })[];
   retry: number[];
 };
@@ -35,6 +39,7 @@ export async function importPage(
   for (const [id, outcome] of outcomes) {
     if (outcome === "applied") result.applied++;
     else if (outcome === "duplicate") result.duplicates++;
+    else if (outcome === "erased") result.erased = [...(result.erased ?? []), Number(id)];
     else result.rejected.push({ index: Number(id), ...(outcome.rejected[0] as InputProblem) });
   }
   return result;

@@ -23,7 +23,8 @@ export async function ingest(
   for (const [index, item] of items.entries()) {
     const parsed = parseCall(item, { now, sentAt: from.sentAt });
     const problem = "problem" in parsed ? parsed.problem : laterProblem(parsed, { source: from.source, now });
-    if ("detail" in parsed && problem === undefined) entries.push({ ...parsed, source: from.source, at: now });
+    if ("detail" in parsed && problem === undefined)
+      entries.push({ type: parsed.type, detail: withAcceptance(parsed.detail, now), source: from.source, at: now });
     else if (problem !== undefined) rejected.push({ index, messageId: messageIdOf(item), ...problem });
   }
   if (entries.length > 0) {
@@ -31,6 +32,13 @@ export async function ingest(
     if (failed.length > 0) throw new Unavailable("The event bus");
   }
   return { accepted: entries.length, rejected };
+}
+
+/** The detail of a word on consent, with the exact time it was accepted at: another one may come within the same second. */
+export function withAcceptance(detail: JsonObject, now: Instant): JsonObject {
+  const traits = detail["traits"];
+  const isWord = typeof traits === "object" && traits !== null && "consent" in traits;
+  return isWord ? { ...detail, acceptedByRelanceAt: iso(now) } : detail;
 }
 
 /** What would be found behind the bus is said at the door, so that what is accepted can be applied. */

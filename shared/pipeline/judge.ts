@@ -1,15 +1,19 @@
 // Decides what is written down of a send that may not leave now: a hold, a refusal, or what became of an earlier claim.
-import { withoutWaiting, withWaiting } from "../domain/address.ts";
+import { type Address, withoutWaiting, withWaiting } from "../domain/address.ts";
 import type { Catalogue } from "../domain/catalogue.ts";
 import { gate } from "../domain/gate.ts";
 import type { GateResult } from "../domain/gate-facts.ts";
 import type { Instant } from "../domain/instant.ts";
-import { endingOf, nextLedger, UNKNOWN_MS } from "../domain/send.ts";
+import { endingOf, type Ledger, nextLedger, UNKNOWN_MS } from "../domain/send.ts";
 import { isUrgent } from "../domain/urgent-sends.ts";
 import { claimInShadow } from "./claim.ts";
+import { TransactionCanceled } from "./faults.ts";
+import { insistOn } from "./insist.ts";
+import { addressKeyOf } from "./keys.ts";
 import { giveUp, resolveDoubt, writeLedger } from "./outcome.ts";
-import type { Ports } from "./ports.ts";
-import { changeAddress } from "./records/address-record.ts";
+import type { Ports, Write } from "./ports.ts";
+import { addressWrite, loadAddressAt } from "./records/address-record.ts";
+import { type SendRecord, sendItem, type WaitsFor } from "./records/send-record.ts";
 import type { Loaded } from "./send-facts.ts";
 
 /** What judging needs beside the send. */
@@ -48,19 +52,52 @@ export async function writeVerdict(
   const { reason } = verdict;
   if (reason === "holdout") return claimInShadow(ports, loaded, now);
   const until = verdict.kind === "hold" ? verdict.until : undefined;
+  const key = addressRecord?.key;
+  const waits = until !== undefined && key !== undefined && isUrgent(send, catalogue.campaigns);
   const state = verdict.kind === "hold" ? "PENDING" : endingOf(ledger, reason === "expired" ? "EXPIRED" : "REFUSED");
-  const wrote = await writeLedger(ports, record, {
-    ledger: nextLedger(ledger, { state, reason, at: now, ...(detail !== undefined && { detail }) }),
+  const next: { ledger: Ledger; waitsFor: WaitsFor } = {
+    ledger: nextLedger(ledger, {
+      ...{ state, reason, at: now },
+      ...(detail !== undefined && { detail }),
+      ...(waits && { waitsAt: key.pk }),
+    }),
     waitsFor: verdict.kind === "hold" ? (until ?? "resume") : undefined,
-  });
-  if (!wrote || addressRecord === undefined) return true;
-  const { key, address } = addressRecord;
-  const waits = until !== undefined && isUrgent(send, catalogue.campaigns);
-  if (!waits && !address.waiting.some(({ sendId }) => sendId === send.id)) return true;
-  await changeAddress(ports, key, (known) =>
-    waits
-      ? withWaiting(known, [{ sendId: send.id, priority: send.priority, dueAt: until }], now)
-      : withoutWaiting(known, send.id),
-  );
+  };
+  const changes = new Map<string, (address: Address) => Address>();
+  // It waits no more where it did, also if its person has another address now.
+  const isKnown = addressRecord?.address.waiting.some(({ sendId }) => sendId === send.id);
+  for (const pk of [ledger.waitsAt, isKnown ? key?.pk : undefined])
+    if (pk !== undefined) changes.set(pk, (address) => withoutWaiting(address, send.id));
+  if (waits) {
+    const waiting = { sendId: send.id, priority: send.priority, dueAt: until };
+    changes.set(key.pk, (address) => withWaiting(address, [waiting], now));
+  }
+  if (changes.size === 0) await writeLedger(ports, record, next);
+  else await writeWithAddresses(ports, record, { ...next, changes });
   return true;
+}
+
+/** Writes the ledger and who waits at which address together, if nobody else wrote the send meanwhile. */
+function writeWithAddresses(
+  ports: Ports,
+  record: SendRecord,
+  {
+    ledger,
+    waitsFor,
+    changes,
+  }: { ledger: Ledger; waitsFor: WaitsFor; changes: Map<string, (address: Address) => Address> },
+): Promise<void> {
+  const write: Write = { put: sendItem(record, ledger, waitsFor), if: { version: record.version } };
+  return insistOn(ports, record.send.id, async () => {
+    const writes = [...changes].map(async ([pk, change]) => {
+      const known = await loadAddressAt(ports, addressKeyOf(pk));
+      const changed = change(known.address);
+      return changed === known.address ? [] : [addressWrite(known, changed)];
+    });
+    try {
+      await ports.table.transact([write, ...(await Promise.all(writes)).flat()]);
+    } catch (error) {
+      if (!(error instanceof TransactionCanceled) || error.reasons[0] !== "condition") throw error;
+    }
+  });
 }

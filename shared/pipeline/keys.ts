@@ -3,7 +3,7 @@
 import { PRIORITY_RANK, type Priority } from "../domain/campaign.ts";
 import { withoutBars } from "../domain/deciding.ts";
 import type { Identity } from "../domain/event.ts";
-import { keyedHash, shardOf } from "../domain/hash.ts";
+import { contentHash, keyedHash, shardOf } from "../domain/hash.ts";
 import { type Instant, iso } from "../domain/instant.ts";
 import type { Key } from "./ports.ts";
 
@@ -45,6 +45,48 @@ export function addressKey(secret: string, email: string): Key {
 /** The key of an address again, from the partition a ledger keeps. */
 export const addressKeyOf = (pk: string): Key => ({ pk, sk: "ADDRESS" });
 
+/** Where facts lead that name their person by the address: the hash is the same. */
+export const emailIdentityKey = (addressPk: string): Key => ({
+  pk: `IDENTITY#email#${addressPk.slice("ADDRESS#".length)}`,
+  sk: "IDENTITY",
+});
+
+/** Who has the address: one item per profile beside that of the address. */
+export const HOLDER = "HOLDER#";
+export const holderKey = (addressPk: string, profileId: string): Key => ({
+  pk: addressPk,
+  sk: `${HOLDER}${profileId}`,
+});
+
+/** That the link to somebody's page was asked for, by address and hour ("2026-03-02T10"). */
+export const askedKey = (addressPk: string, hour: string): Key => ({
+  pk: `ASKED#${addressPk.slice("ADDRESS#".length)}`,
+  sk: hour,
+});
+
+/** One word on consent that changed it, as a proof; never written again. Ids of sources may tell who somebody is. */
+export const PROOF = "PROOF#";
+export const proofKey = (
+  profileId: string,
+  { purpose, at, by }: { purpose: string; at: Instant; by: string },
+): Key => ({
+  pk: profilePk(profileId),
+  sk: `${PROOF}${purpose}#${iso(at)}#${contentHash(by)}`,
+});
+
+/** What people of the company did, by UTC day ("2026-03-02"). */
+export const auditPk = (day: string) => `AUDIT#${day}`;
+export const auditKey = (entry: { at: Instant; id: string }): Key => ({
+  pk: auditPk(iso(entry.at).slice(0, 10)),
+  sk: `${iso(entry.at)}#${entry.id}`,
+});
+/** What was done about one person is listed with its opaque id, what was done about an address with its partition. */
+export const auditListPk = (whom: string) => `AUDITED#${whom}`;
+export const auditList = (whom: string, entry: { at: Instant; id: string }) => ({
+  listPk: auditListPk(whom),
+  listSk: `${iso(entry.at)}#${entry.id}`,
+});
+
 export function memberKey(segment: string, profileId: string): Key {
   return { pk: memberPk(segment, shardOf(profileId, LIST_SHARDS)), sk: profileId };
 }
@@ -64,6 +106,14 @@ export const definitionKey = (hash: string): Key => ({ pk: `DEFINITION#${hash}`,
 
 export const jobKey = (id: string): Key => ({ pk: `JOB#${id}`, sk: "JOB" });
 export const jobIdOf = (pk: string) => pk.slice("JOB#".length);
+/** The job of an erasure is named by the profile, which is erased once. */
+const ERASURE = "erasure#";
+export const erasureJobId = (profileId: string): string => `${ERASURE}${profileId}`;
+/** Looking through messages outside the table: who looks now, and for whom it is to be done. */
+export const copiesPk = "COPIES";
+export const lookKey: Key = { pk: copiesPk, sk: "LOOK" };
+export const WANT = "WANT#";
+export const wantKey = (profileId: string): Key => ({ pk: copiesPk, sk: `${WANT}${profileId}` });
 /** Jobs are few: one list of all, by when they were made. */
 export const jobListPk = "JOBS#0";
 export const jobList = (job: { id: string; createdAt: Instant }) => ({
@@ -97,7 +147,10 @@ export const sendDueByPriority: readonly string[][] = [1, 2, 3].map((priority) =
 );
 export const sendDuePks: readonly string[] = sendDueByPriority.flat();
 export const dueShards = (kind: "RUN" | "WAKE" | "JOB"): string[] =>
-  Array.from({ length: kind === "JOB" ? 1 : DUE_SHARDS }, (_, shard) => `DUE#${kind}#${shard}`);
+  Array.from({ length: kind === "JOB" ? 2 : DUE_SHARDS }, (_, shard) => `DUE#${kind}#${shard}`);
+/** Erasures may be thousands after a retention: other jobs do not wait behind them. */
+export const [jobDuePk, erasureDuePk] = dueShards("JOB") as [string, string];
+const jobShard = (id: string) => (id.startsWith(ERASURE) ? 1 : 0);
 
 /** Every partition of the due index. */
 export const allDuePks: readonly string[] = [
@@ -107,9 +160,10 @@ export const allDuePks: readonly string[] = [
   ...sendDuePks,
 ];
 
-/** Attributes that put an item into the due index. */
+/** Attributes that put an item into the due index; a job's by its id. */
 export function due(kind: "RUN" | "WAKE" | "JOB", profileId: string, at: Instant): { duePk: string; dueAt: string } {
-  return { duePk: `DUE#${kind}#${kind === "JOB" ? 0 : shardOf(profileId, DUE_SHARDS)}`, dueAt: iso(at) };
+  const shard = kind === "JOB" ? jobShard(profileId) : shardOf(profileId, DUE_SHARDS);
+  return { duePk: `DUE#${kind}#${shard}`, dueAt: iso(at) };
 }
 
 /** Due attributes of a send: the index hands out high priorities first. */

@@ -1,12 +1,15 @@
 // Decides what is written down about a claimed send: what the mailer said, or what can be found out when it said nothing.
+import { withoutWaiting } from "../domain/address.ts";
 import { shardOf } from "../domain/hash.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../domain/instant.ts";
 import { endingOf, type Ledger, nextLedger, UNKNOWN_MS } from "../domain/send.ts";
 import { giveBack } from "./claim.ts";
+import { errorText } from "./error-text.ts";
 import { ConditionFailed, MailRefused } from "./faults.ts";
 import { insistOn } from "./insist.ts";
-import { sendKey } from "./keys.ts";
+import { addressKeyOf, sendKey } from "./keys.ts";
 import type { Item, Mail, Ports } from "./ports.ts";
+import { changeAddress } from "./records/address-record.ts";
 import { readSend, type SendRecord, sendItem, type WaitsFor } from "./records/send-record.ts";
 import { noteProvider, noteQuota } from "./stop-switch.ts";
 
@@ -42,6 +45,9 @@ function writeSent(ports: Ports, claimed: SendRecord, messageId: string): Promis
   return insistOn(ports, id, async () => {
     record ??= readSendAt(await ports.table.get(sendKey(profileId, id)));
     if (record === undefined || isToldByProvider(record)) return;
+    const { waitsAt } = record.ledger;
+    if (waitsAt !== undefined)
+      await changeAddress(ports, addressKeyOf(waitsAt), (address) => withoutWaiting(address, id));
     const put = sendItem(record, nextLedger(record.ledger, { state: "SENT", at, messageId }));
     const { version } = record;
     record = undefined;
@@ -88,7 +94,7 @@ async function laterOf(ports: Ports, { send, ledger }: SendRecord, refusal: Mail
       }
     }
   } catch (error) {
-    ports.log.warn("switch not written", { sendId: send.id, error: String(error) });
+    ports.log.warn("switch not written", { sendId: send.id, error: errorText(error) });
   }
   return [refusal.code, soon];
 }

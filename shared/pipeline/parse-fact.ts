@@ -1,5 +1,7 @@
 // Decides whether a bus message is an event Relance can apply, or what is wrong with it.
 import * as z from "zod";
+import { OWN_SOURCE } from "../domain/deciding.ts";
+import { type Drop, NO_DROP, withoutDropped } from "../domain/drop.ts";
 import {
   EARLIEST_AT,
   EVENT_TYPE,
@@ -12,6 +14,7 @@ import {
   identityOf,
   isLate,
   MAX_AMOUNT,
+  MAX_HOPS,
 } from "../domain/event.ts";
 import { type Instant, parseInstant, SECOND_MS } from "../domain/instant.ts";
 import { isMoney } from "../domain/money.ts";
@@ -29,26 +32,67 @@ const envelopeSchema = z.object({
   detail: z.record(z.string(), z.json()),
 });
 
+const triggersSchema = z.array(z.string().max(200)).max(MAX_HOPS);
+
 export type ParsedFact = { event: Event; identity: Identity };
 
-/** Parses one envelope. `receivedAt` is when we first had it; declared times are never trusted beyond it. */
-export function parseFact(body: unknown, now: Instant): ParsedFact | InputProblem[] {
+/** `queuedAt`: when the message was put before us, by the queue's own clock. */
+type Reading = { drop?: Drop; queuedAt?: Instant | undefined };
+
+/**
+ * Parses one envelope. `receivedAt` is when we first had it; declared times are never trusted beyond it. What is in `drop` is
+ * gone from the event, after what is computed from it is there.
+ */
+export function parseFact(
+  body: unknown,
+  now: Instant,
+  { drop = NO_DROP, queuedAt }: Reading = {},
+): ParsedFact | InputProblem[] {
   // First, since the schema reads recursively.
   const unstorable = unstorableIn(body, "");
   if (unstorable !== undefined) return [unstorable];
   const envelope = envelopeSchema.safeParse(body);
   if (!envelope.success) return problemsOf(envelope.error);
-  const { source, detail, id: envelopeId } = envelope.data;
+  const { source, detail: told, id: envelopeId } = envelope.data;
+  // Relance names people by the opaque id; no rule of the bus brings what others say in its name.
+  const { profileId, behind, ...own } = source === OWN_SOURCE ? told : {};
+  const detail = source === OWN_SOURCE ? { ...own, userId: profileId ?? null } : told;
   const recognised = recognise(envelope.data["detail-type"], detail);
   const parsed = factSchema.safeParse(recognised.detail);
   if (!parsed.success) return problemsOf(parsed.error).map(inDetail);
-  const fact = parsed.data;
-  const wrong = problemOfFact(fact, recognised.type);
+  const unreadable = problemOfAmount(parsed.data, recognised.type);
+  const fact = withoutDropped(parsed.data, recognised.type, drop);
+  const wrong = problemOfFact(fact, recognised.type) ?? unreadable;
   if (wrong !== undefined) return [wrong];
-  // EventBridge's time has whole seconds: the event was received within that second, and not after now.
-  const receivedAt = Math.min((parseInstant(envelope.data.time) ?? now) + SECOND_MS - 1, now);
-  const identity = identityOf(fact) as Identity;
-  return timed(fact, { type: recognised.type, source, id: fact.id ?? envelopeId, receivedAt, identity });
+  const received = receiptOf(fact, { second: parseInstant(envelope.data.time) ?? now, queuedAt, now });
+  const named = identityOf(fact) as Identity;
+  const identity: Identity = source === OWN_SOURCE ? { kind: "profile", value: named.value } : named;
+  const known = { type: recognised.type, source, id: fact.id ?? envelopeId, ...received, identity };
+  const triggers = triggersSchema.safeParse(behind);
+  return timed(fact, { ...known, ...(triggers.success && { behind: triggers.data }) });
+}
+
+/**
+ * EventBridge's time has whole seconds: the event was received within that second, and not after now; when exactly, our door
+ * tells of words on consent.
+ */
+function receiptOf(
+  { acceptedByRelanceAt: told, traits }: Fact,
+  { second, queuedAt, now }: { second: Instant; queuedAt: Instant | undefined; now: Instant },
+): Pick<Event, "receivedAt" | "acceptedAt" | "takenAt"> {
+  const latest = Math.min(second + SECOND_MS - 1, now);
+  if (traits?.["consent"] === undefined) return { receivedAt: latest };
+  const exact = told === undefined ? undefined : parseInstant(told);
+  if (exact !== undefined && second <= exact && exact <= latest) return { receivedAt: exact };
+  // The bus takes a time from whoever publishes: a no of today must not count as of last week. Our door tells when it was, or
+  // the queue when it had the message.
+  const tookAt = exact !== undefined && exact > latest ? exact : queuedAt;
+  const isTakenLater = tookAt !== undefined && latest < tookAt && tookAt <= now;
+  return {
+    receivedAt: latest,
+    acceptedAt: Math.min(second, latest, exact ?? latest),
+    ...(isTakenLater && { takenAt: tookAt }),
+  };
 }
 
 const inDetail = (problem: InputProblem): InputProblem => ({ ...problem, path: `detail.${problem.path}` });
@@ -79,17 +123,22 @@ function problemOfFact(fact: Fact, type: string): InputProblem | undefined {
   if (isMoney(amount) && Math.abs(amount.amount) > MAX_AMOUNT) {
     return { code: "amount_too_large", path: "detail.properties.amount", message: `is over ${MAX_AMOUNT} minor units` };
   }
-  const unreadable = unreadableAmount(type, fact.properties ?? {});
-  if (unreadable !== undefined) {
-    const message =
-      'cannot be read as a sum; send a number with a three-letter currency, such as "total": 29.9, "currency": "EUR"';
-    return { code: "not_an_amount", path: `detail.properties.${unreadable}`, message };
-  }
   const trait = fact.traits && traitProblem(fact.traits);
   return trait && inDetail(trait);
 }
 
-type Known = { type: string; source: string; id: string; receivedAt: Instant; identity: Identity };
+function problemOfAmount({ properties = {} }: Fact, type: string): InputProblem | undefined {
+  const unreadable = unreadableAmount(type, properties);
+  const message =
+    'cannot be read as a sum; send a number with a three-letter currency, such as "total": 29.9, "currency": "EUR"';
+  return unreadable === undefined
+    ? undefined
+    : { code: "not_an_amount", path: `detail.properties.${unreadable}`, message };
+}
+
+type Known = Pick<Event, "type" | "source" | "id" | "receivedAt" | "acceptedAt" | "takenAt" | "behind"> & {
+  identity: Identity;
+};
 
 function timed(fact: Fact, { identity, ...known }: Known): ParsedFact | InputProblem[] {
   const occurredAt = fact.occurredAt === undefined ? known.receivedAt : parseInstant(fact.occurredAt);

@@ -3,9 +3,12 @@ import { type Catalogue, compileCatalogue, DEFAULT_CONSTANTS } from "../domain/c
 import { type Definition, placeOf } from "../domain/definition.ts";
 import { diffDefinitions } from "../domain/definition-diff.ts";
 import { catalogueFacts } from "../domain/forecast-tally.ts";
+import { type Loosening, loosenedSettings } from "../domain/loosened-settings.ts";
 import { alwaysEveryone } from "../domain/reaches-everyone.ts";
 import { activePublication, definitionsOf, loadCatalogue, publish } from "./catalogue-store.ts";
+import { countOverdue, keptSince } from "./erasure/retention.ts";
 import { Fault } from "./faults.ts";
+import { nextNight } from "./jobs/nights.ts";
 import { planKey, SCHEMA } from "./keys.ts";
 import type { Ports, Table } from "./ports.ts";
 
@@ -39,20 +42,21 @@ export async function loadPlan({ table }: Pick<Ports, "table">, id: string): Pro
 }
 
 /** The definitions of both sides; those of the base are none when nothing was live. */
-export async function sidesOf(
-  { table }: Pick<Ports, "table">,
-  { draft, baseRevision }: Plan,
-): Promise<{ draft: Definition[]; base: Definition[] }> {
+export async function sidesOf({ table }: Pick<Ports, "table">, { draft, baseRevision }: Plan): Promise<Definitions> {
   const base = baseRevision === undefined ? [] : await definitionsOf({ table }, baseRevision);
   return { draft: (await definitionsOf({ table }, draft)) ?? [], base: base ?? [] };
 }
 
-/** What a reviewer sees: the changes clause by clause, what ends, what reaches everyone, and whether the live catalogue moved. */
-export async function planView({ table }: Pick<Ports, "table">, plan: Plan) {
-  const sides = await sidesOf({ table }, plan);
-  const active = await activePublication({ table });
-  const draft = compileSide(sides.draft);
-  const base = sides.base.length === 0 ? undefined : compileSide(sides.base);
+/**
+ * What a reviewer sees: the changes clause by clause, what ends, what protects people less, what reaches everyone, and whether
+ * the live catalogue moved.
+ */
+export async function planView(ports: Pick<Ports, "table" | "secrets" | "clock">, plan: Plan) {
+  const sides = await sidesOf(ports, plan);
+  const active = await activePublication(ports);
+  const { draft, base } = bothCompiled(sides);
+  const dangers = dangersIn(sides, { draft, base });
+  const overdue = await overdueBy(ports, draft, dangers.loosens);
   return {
     id: plan.id,
     draft: plan.draft,
@@ -64,8 +68,8 @@ export async function planView({ table }: Pick<Ports, "table">, plan: Plan) {
     changes: diffDefinitions(sides.base, sides.draft),
     /** Otherwise without changes: only files, lines or the order of fields differ. */
     sameRevision: plan.draft === plan.baseRevision,
-    archives: archivedBy(base, draft),
-    everyone: everyoneIn(sides),
+    ...dangers,
+    ...(overdue && { overdue }),
     /** Segments whose membership rule is new or another one. */
     segments: draft.segments
       .filter(({ id, ruleHash }) => base?.segmentById.get(id)?.ruleHash !== ruleHash)
@@ -78,6 +82,35 @@ export type PlanView = Awaited<ReturnType<typeof planView>>;
 
 const compileSide = (definitions: Definition[], constants = DEFAULT_CONSTANTS): Catalogue =>
   compileCatalogue(definitions, { revision: "", seq: 0, constants });
+
+type Definitions = { draft: Definition[]; base: Definition[] };
+type Compiled = { draft: Catalogue; base: Catalogue | undefined };
+
+const bothCompiled = ({ draft, base }: Definitions): Compiled => ({
+  draft: compileSide(draft),
+  base: base.length === 0 ? undefined : compileSide(base),
+});
+
+/** What must be meant: whoever publishes it says so by a flag. */
+function dangersIn(sides: Definitions, { draft, base }: Compiled) {
+  return {
+    archives: archivedBy(base, draft),
+    loosens: loosenedSettings(sides.base, sides.draft),
+    everyone: everyoneIn(sides),
+  };
+}
+
+/** Where people would be kept for a shorter time: how many are to be erased by the coming night, if that is `automatic`. */
+async function overdueBy(
+  ports: Pick<Ports, "table" | "secrets" | "clock">,
+  catalogue: Catalogue,
+  loosens: readonly Loosening[],
+) {
+  if (!loosens.some(({ path }) => path.startsWith("retention."))) return undefined;
+  const before = keptSince(catalogue, nextNight(ports.clock.now(), "retention"));
+  const { automatic } = catalogue.settings.retention;
+  return { automatic, ...(await countOverdue(ports, { catalogue, before })) };
+}
 
 type Sides = { draft: Catalogue; live?: Catalogue };
 
@@ -105,7 +138,7 @@ function archivedBy(base: Catalogue | undefined, draft: Catalogue): string[] {
 }
 
 /** New or changed definitions that leave nobody out by the way they are written. */
-function everyoneIn(sides: { draft: Definition[]; base: Definition[] }) {
+function everyoneIn(sides: Definitions) {
   const before = new Set(alwaysEveryone(sides.base).map(({ kind, id }) => `${kind} ${id}`));
   const found = alwaysEveryone(sides.draft).filter(({ kind, id }) => !before.has(`${kind} ${id}`));
   return found.map((definition) => ({ kind: definition.kind, id: definition.id, place: placeOf(definition, "") }));
@@ -118,20 +151,20 @@ export type Allowed = { allowDestructive: boolean; allowEveryone: boolean };
  * `PlanRefused` when it needs a flag that was not given.
  */
 export async function applyPlan(
-  ports: Pick<Ports, "table" | "clock">,
+  ports: Pick<Ports, "table" | "clock" | "ids">,
   plan: Plan,
   { allowDestructive, allowEveryone, ...told }: Allowed & { by?: string; note?: string },
 ) {
-  const { archives, everyone } = await planView(ports, plan);
-  if (archives.length > 0 && !allowDestructive)
-    throw new PlanRefused(
-      "needs_allow_destructive",
-      `This ends ${archives.join(", ")}; allow it with --allow-destructive.`,
-    );
+  const sides = await sidesOf(ports, plan);
+  const { archives, loosens, everyone } = dangersIn(sides, bothCompiled(sides));
+  if (archives.length + loosens.length > 0 && !allowDestructive) {
+    const ends = archives.length === 0 ? [] : [`This ends ${archives.join(", ")}.`];
+    const message = [...ends, ...loosens.map(({ path, says }) => `${path}: ${says}`)].join(" ");
+    throw new PlanRefused("needs_allow_destructive", `${message} Allow it with --allow-destructive.`);
+  }
   if (everyone.length > 0 && !allowEveryone) {
     const names = everyone.map(({ kind, id }) => `${kind} ${id}`).join(", ");
     throw new PlanRefused("needs_allow_everyone", `This reaches everyone: ${names}; allow it with --allow-everyone.`);
   }
-  const { draft } = await sidesOf(ports, plan);
-  return publish(ports, draft, { base: plan.base, ...told });
+  return publish(ports, sides.draft, { base: plan.base, ...told });
 }

@@ -89,11 +89,16 @@ export type Mail = {
   text: string;
   headers: Record<string, string>;
   tags: Record<string, string>;
+  /** Whether the provider may put in the picture that tells that the mail was opened: only where the reader agreed. */
+  tracksOpens: boolean;
 };
 
 export type MailLookup = "accepted" | "not-accepted" | "unknowable";
 /** `state`: what the provider lets the account do. `sentToday`: in its own window of 24 hours. */
 export type MailQuota = { perSecond: number; perDay: number; sentToday: number; state: ProviderState };
+
+/** An address the provider itself sends nothing to any more. */
+export type SuppressedAddress = { email: string; reason: "bounce" | "complaint"; at: Instant };
 
 export interface Mailer {
   /** One attempt, no retry. Throws `MailRefused` for a definite no; anything else thrown means the outcome is unknown. */
@@ -101,6 +106,8 @@ export interface Mailer {
   /** Was this send accepted earlier? SES cannot tell. */
   lookup(sendId: string): Promise<MailLookup>;
   quota(): Promise<MailQuota>;
+  /** Addresses that came onto the provider's suppression list since an instant, in no order; `next`: of an earlier page. */
+  suppressed(page: { since: Instant; next?: string }): Promise<Page<SuppressedAddress>>;
 }
 
 export interface Clock {
@@ -123,6 +130,39 @@ export interface Secrets {
   sourceOf(writeKey: string): Promise<string | undefined>;
 }
 
+/** By whose wish: the person's own, somebody's of the company, or because nothing was heard of them for too long. */
+export type ErasedBy = "person" | "operator" | "retention";
+
+/**
+ * That somebody was erased, told by nothing but the opaque id and the table keys (keyed hashes) of who they were to sources
+ * and of where mail went.
+ */
+export type Erasure = {
+  profileId: string;
+  erasedAt: Instant;
+  by: ErasedBy;
+  identities: string[];
+  addresses: string[];
+};
+
+/** That an address was erased, by the partition of its item, whoever had it: it may have been nobody. */
+export type ErasedAddress = { address: string; erasedAt: Instant; by: ErasedBy };
+
+/** One for each profile and each address: the latest. */
+export type NotedErasure = Erasure | ErasedAddress;
+
+/** What is remembered of erasures outside the table, so that a restored table forgets again. Repeats change nothing. */
+export interface Erasures {
+  note(erasure: NotedErasure): Promise<void>;
+  list(next?: string): Promise<Page<NotedErasure>>;
+}
+
+/** What lies outside the table and may tell of people: dead letters, rejected messages; locally also queues and the outbox. */
+export interface Copies {
+  /** Deletes every body that is of somebody; answers how many. When it returns they cannot be read any more. */
+  forget(isOf: (body: Json) => boolean): Promise<number>;
+}
+
 /** Structured log without personal data: ids, counts, codes and durations only. */
 export interface Log {
   info(message: string, fields?: JsonObject): void;
@@ -140,7 +180,11 @@ export type Ports = {
   clock: Clock;
   ids: Ids;
   secrets: Secrets;
+  copies: Copies;
+  erasures: Erasures;
   log: Log;
+  /** Of the deployment: its roles are called `<name>-viewer` and so on. */
+  name: string;
   /** Public base address of links in mails, without a trailing slash. */
   publicUrl: string;
   /** How old the numbers of a summary may be before they are counted again on request. */

@@ -1,5 +1,6 @@
 // Decides what a chunk of inputs of one profile comes to: reads the profile, has it decide, and lists what is to be written.
 import type { Catalogue } from "../domain/catalogue.ts";
+import { withoutDroppedTraits } from "../domain/drop-traits.ts";
 import type { Event, Identity } from "../domain/event.ts";
 import type { Instant } from "../domain/instant.ts";
 import { newProfile, type Profile } from "../domain/profile.ts";
@@ -8,10 +9,13 @@ import type { Send } from "../domain/send.ts";
 import { withUrgentSends } from "../domain/urgent-sends.ts";
 import { includeRevisions } from "./catalogue-store.ts";
 import { completeCounters } from "./complete-counters.ts";
+import { consentFacts } from "./consent-news.ts";
 import { type DecidedAll, decideEvents, decideTime, type ProfileInput } from "./decided-inputs.ts";
+import { whoseInputs } from "./erasure/erased-inputs.ts";
 import type { Resolved } from "./identity.ts";
 import type { BusEntry, Ports } from "./ports.ts";
-import { loadState, type State } from "./records/state.ts";
+import type { State } from "./records/state.ts";
+import type { OwnFact } from "./tell.ts";
 import { notificationsOf, type Part, partsOf } from "./transaction-parts.ts";
 
 /**
@@ -26,8 +30,13 @@ export type ProfileInputs =
 /** `catalogue` is replaced when a profile turns out to have been decided under a newer one. */
 export type Shell = { ports: Ports; catalogue: Catalogue };
 
-/** What earlier tries have taught: message ids of duplicates, entries and sends that exist already. */
-export type Learned = { duplicates: Set<string>; taken: Map<string, Instant>; intended: Set<string> };
+/** What earlier tries have taught: message ids of duplicates and of facts of the erased, entries and sends that exist already. */
+export type Learned = {
+  duplicates: Set<string>;
+  erased: Set<string>;
+  taken: Map<string, Instant>;
+  intended: Set<string>;
+};
 
 /** What is to be committed, and what is told when it is. */
 export type Prepared = {
@@ -36,6 +45,7 @@ export type Prepared = {
   parts: Part[];
   sends: Send[];
   notifications: BusEntry[];
+  told: OwnFact[];
   entered: string[];
 };
 
@@ -49,12 +59,12 @@ export async function prepare(
   learned: Learned,
 ): Promise<Prepared | "stale" | "overdue" | undefined> {
   const { ports, catalogue } = shell;
-  const inputs = work.inputs.filter(({ messageId }) => !learned.duplicates.has(messageId));
+  const fresh = work.inputs.filter(({ messageId }) => !learned.duplicates.has(messageId));
+  if (work.inputs.length > 0 && fresh.length === 0) return undefined;
+  const { profileId, stored, claim, inputs, addresses } = await whoseInputs(shell, work, { ...learned, inputs: fresh });
   if (work.inputs.length > 0 && inputs.length === 0) return undefined;
-  const resolved = "resolve" in work ? await work.resolve() : undefined;
-  const profileId = resolved?.profileId ?? (work as { profileId: string }).profileId;
-  const stored = await loadState(ports, profileId);
-  if (stored === undefined && inputs.length === 0) return undefined;
+  const isOfNobody = inputs.length === 0 || ("identity" in work && work.identity.kind === "profile");
+  if (stored === undefined && isOfNobody) return undefined;
   if (stored !== undefined && stored.profile.foldedBy.seq > catalogue.seq) return "stale";
   const before = await upToDate(shell, stored ?? firstState(shell, profileId, { work, inputs }));
   await includeRevisions(
@@ -72,12 +82,13 @@ export async function prepare(
       ? decideEvents(before.profile, inputs, context)
       : decideTime(before.profile, "wokenAt" in work ? work : {}, context);
   if (decided === undefined) return "overdue";
-  const isCompleted = before.profile.counters !== stored?.profile.counters;
-  if (inputs.length === 0 && !isCompleted && changesNothing(before.profile, decided)) return undefined;
+  const isRenewed = before.profile !== stored?.profile;
+  if (inputs.length === 0 && !isRenewed && changesNothing(before.profile, decided)) return undefined;
   const effects = decided.steps.flatMap((step) => step.effects);
   decided.profile = withUrgentSends(decided.profile, effects, { campaigns: catalogue.campaigns, now });
-  const parts = await partsOf(ports, { before, decided, inputs, intended: learned.intended, taken: learned.taken });
-  if (resolved?.isNew) parts.push({ kind: "identity", write: resolved.claim });
+  const { intended, taken } = learned;
+  const parts = await partsOf(ports, { before, decided, inputs, intended, taken, addresses });
+  if (claim !== undefined) parts.push({ kind: "identity", write: claim });
   const sends = effects.flatMap((effect) =>
     effect.kind === "send-intended" && !learned.intended.has(effect.send.id) ? [effect.send] : [],
   );
@@ -87,6 +98,7 @@ export async function prepare(
     parts,
     sends,
     notifications: notificationsOf(profileId, effects, ports.clock.now()),
+    told: consentFacts(profileId, effects),
     entered: effects.flatMap((effect) => (effect.kind === "run-started" ? [effect.run.campaign] : [])),
   };
 }
@@ -107,12 +119,14 @@ function firstState(
   const settledAt = first.late ? ports.clock.now() : first.occurredAt;
   const profile = newProfile(profileId, settledAt, { counters: catalogue.countersHash, seq: catalogue.seq });
   if ("identity" in work) profile.identities = [`${work.identity.kind}:${work.identity.value}`];
-  return { profile: { ...profile, createdAt: first.occurredAt }, versions: new Map() };
+  const known = { createdAt: first.occurredAt, firstHeardAt: ports.clock.now() };
+  return { profile: { ...profile, ...known }, versions: new Map() };
 }
 
-/** Completes a profile that was folded under another set of counters. */
+/** Completes a profile that was folded under another set of counters, and forgets traits that are dropped by now. */
 async function upToDate({ ports, catalogue }: Shell, state: State): Promise<State> {
-  if (state.profile.foldedBy.counters === catalogue.countersHash) return state;
-  const profile = await completeCounters(ports, state.profile, catalogue);
-  return { ...state, profile };
+  const kept = withoutDroppedTraits(state.profile, catalogue);
+  const isCounted = kept.foldedBy.counters === catalogue.countersHash;
+  const profile = isCounted ? kept : await completeCounters(ports, kept, catalogue);
+  return profile === state.profile ? state : { ...state, profile };
 }

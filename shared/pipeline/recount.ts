@@ -9,6 +9,7 @@ import { heldListPks, profileListPks, rollUpKey, SCHEMA, sendDuePks, sendListPks
 import type { IndexName, Item, Ports } from "./ports.ts";
 import { readProfile } from "./records/profile-record.ts";
 import { readSend } from "./records/send-record.ts";
+import { readTombstone } from "./records/tombstone.ts";
 
 /** Where a count stands: which partition, and behind which key of it. */
 export type CountCursor = { part: number; after?: string };
@@ -137,6 +138,8 @@ async function countStep(ports: Pick<Ports, "table">, counting: Counting): Promi
   });
   const items = page.items.length === 0 ? [] : await ports.table.getMany(page.items.map(({ pk, sk }) => ({ pk, sk })));
   for (const item of items) {
+    // Erased since the page was read.
+    if (readTombstone(item) !== undefined) continue;
     if (part.of === "profiles") tallyProfile(tally, readProfile(item));
     else addSend(counting, item, part);
   }

@@ -4,7 +4,8 @@ import { shardOf } from "../domain/hash.ts";
 import { DAY_MS, type Instant, iso, utcDay } from "../domain/instant.ts";
 import { type Reputation, windowStart } from "../domain/reputation.ts";
 import type { Send } from "../domain/send.ts";
-import { ConditionFailed, Contention, Fault } from "./faults.ts";
+import { ConditionFailed, Fault } from "./faults.ts";
+import { insist } from "./insist.ts";
 import { badKey, countKey, REPUTATION_SHARDS, reputationFrom, reputationPk, SCHEMA, sinceKey } from "./keys.ts";
 import { itemsOfRange } from "./pages.ts";
 import type { Item, Ports, Write } from "./ports.ts";
@@ -18,7 +19,6 @@ type Counts = Record<string, Counted>;
 const NOTHING: Counted = { sent: 0, delivered: 0 };
 
 const KEEP_MS = 30 * DAY_MS;
-const MAX_TRIES = 20;
 
 const dayText = (day: number) => iso(day * DAY_MS).slice(0, 10);
 /** Epoch seconds, as the table's TTL has it. */
@@ -46,10 +46,10 @@ type Adding = { counted: keyof Counted; day: number; added: ReadonlyMap<string, 
 /** A writer who meets another one goes on with the next part of the day's counts. */
 async function addCounts(ports: Ports, { counted, day, added }: Adding): Promise<void> {
   if (added.size === 0) return;
-  const first = shardOf(ports.ids.next(), REPUTATION_SHARDS);
-  for (let attempt = 0; ; attempt++) {
-    const key = countKey(dayText(day), (first + attempt) % REPUTATION_SHARDS);
-    try {
+  let part = shardOf(ports.ids.next(), REPUTATION_SHARDS);
+  try {
+    await insist(ports, dayText(day), async () => {
+      const key = countKey(dayText(day), part++ % REPUTATION_SHARDS);
       const item = await ports.table.get(key);
       const version = item?.version ?? 0;
       const counts = { ...((item?.["counts"] ?? {}) as Counts) };
@@ -58,12 +58,11 @@ async function addCounts(ports: Ports, { counted, day, added }: Adding): Promise
         counts[campaign] = { ...before, [counted]: before[counted] + n };
       }
       const put = { ...key, schema: SCHEMA, version: version + 1, expiresAt: expiryOf(day * DAY_MS), day, counts };
-      return await ports.table.write({ put, if: version === 0 ? { absent: true } : { version } });
-    } catch (error) {
-      if (error instanceof Contention && attempt < MAX_TRIES) continue;
-      if (!(error instanceof Fault)) throw error;
-      return ports.log.warn(`${counted} mails not counted`, { code: error.code });
-    }
+      await ports.table.write({ put, if: version === 0 ? { absent: true } : { version } });
+    });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    ports.log.warn(`${counted} mails not counted`, { code: error.code });
   }
 }
 
@@ -71,21 +70,20 @@ async function addCounts(ports: Ports, { counted, day, added }: Adding): Promise
  * Keeps that a mail bounced hard, or that somebody complained about it; the same event twice is one. `acceptedAt`: when
  * the provider took the mail, in whose window it counts. Cost: 1 write unit.
  */
-export async function noteBad(
-  { table }: Pick<Ports, "table">,
+export function noteBad(
+  ports: Pick<Ports, "table" | "clock" | "ids">,
   send: Pick<Send, "id" | "campaign">,
   { kind, acceptedAt }: { kind: BadKind; acceptedAt: Instant },
 ): Promise<void> {
   const key = badKey(dayText(utcDay(acceptedAt)), send, kind);
   const put = { ...key, schema: SCHEMA, expiresAt: expiryOf(acceptedAt), campaign: send.campaign, kind, acceptedAt };
-  for (let attempt = 1; ; attempt++) {
+  return insist(ports, key.sk, async () => {
     try {
-      return await table.write({ put, if: { absent: true } });
+      await ports.table.write({ put, if: { absent: true } });
     } catch (error) {
-      if (error instanceof ConditionFailed) return;
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
+      if (!(error instanceof ConditionFailed)) throw error;
     }
-  }
+  });
 }
 
 /** Since when somebody is judged; `counts` is what was counted on that day before. Version 0: since ever. */

@@ -4,8 +4,9 @@ import { PRIORITY_RANK, type Purpose } from "../domain/campaign.ts";
 import { type Catalogue, statusOf } from "../domain/catalogue.ts";
 import type { GateFacts } from "../domain/gate-facts.ts";
 import type { Instant } from "../domain/instant.ts";
+import { mayTrackOpens } from "../domain/lawful-basis.ts";
 import { personFacts } from "../domain/person-facts.ts";
-import type { Profile } from "../domain/profile.ts";
+import { newProfile, type Profile } from "../domain/profile.ts";
 import { LEASE_JITTER_MS, SEND_LEASE_MS, type Send } from "../domain/send.ts";
 import { ceilingFacts } from "./ceilings.ts";
 import { sendKey } from "./keys.ts";
@@ -40,10 +41,14 @@ export async function factsOfProfile(
     person.email === undefined ? undefined : loadAddress(ports, person.email),
     ceilingFacts(ports, catalogue, campaign),
   ]);
+  const { settings } = catalogue;
+  const address = addressRecord?.address ?? NEW_ADDRESS;
+  const { consents } = profile;
   const facts: GateFacts = {
     ...person,
-    address: addressRecord?.address ?? NEW_ADDRESS,
-    settings: catalogue.settings,
+    address,
+    settings,
+    mayTrackOpens: mayTrackOpens(settings, { purpose, consents, country: person.country, address }),
     campaignStatus: statusOf(catalogue, campaign),
     stop: stopStateOf(stops, campaign),
     ...ceilings,
@@ -52,8 +57,9 @@ export async function factsOfProfile(
 }
 
 /**
- * Reads one send and its facts (3 reads, and one per ceiling); `undefined` when the send or its profile is not there (any
- * more), or when the pointer is to an earlier state of it: whoever changed it put it where it belongs.
+ * Reads one send and its facts (3 reads, and one per ceiling); `undefined` when the send is not there (any more), or when the
+ * pointer is to an earlier state of it: whoever changed it put it where it belongs. Whose profile is gone is nobody, who has
+ * no address: so the send comes to its end.
  */
 export async function loadSend(
   ports: Ports,
@@ -64,10 +70,10 @@ export async function loadSend(
     ports.table.get(sendKey(pointer.profileId, pointer.id)),
     loadState(ports, pointer.profileId),
   ]);
-  if (item === undefined || state === undefined) return undefined;
+  if (item === undefined) return undefined;
   const record = readSend(item);
   if (record.version !== pointer.version) return undefined;
-  const { profile } = state;
+  const profile = state?.profile ?? nobody(pointer.profileId, record.send.intendedAt);
   const { purpose, campaign } = record.send;
   const [{ facts, addressRecord }, rivals] = await Promise.all([
     factsOfProfile(ports, catalogue, { profile, purpose, campaign, stops }),
@@ -76,6 +82,8 @@ export async function loadSend(
   const address = { ...facts.address, waiting: [...facts.address.waiting, ...rivals] };
   return { record, profile, addressRecord, facts: { ...facts, address } };
 }
+
+const nobody = (profileId: string, at: Instant): Profile => newProfile(profileId, at, { counters: "", seq: 0 });
 
 /**
  * More urgent sends of the same person that were intended lately and have not been claimed (1 read each, mostly of none). The

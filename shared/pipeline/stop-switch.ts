@@ -12,7 +12,7 @@ import { PAUSE_GRACE_MS, readStops } from "./stop-state.ts";
 type SwitchPorts = Pick<Ports, "table" | "clock" | "ids" | "log">;
 
 /** Who turned the switch, and why. */
-export type Told = Pick<Stop, "by" | "reason">;
+export type Told = Pick<Stop, "by" | "who" | "reason">;
 
 /** `changed` is false when it was paused already: then the first pause stands. */
 export type Paused = { changed: boolean; pausedAt: Instant; stop: Stop };
@@ -62,7 +62,7 @@ async function pause(ports: SwitchPorts, of: Judged, told: Told): Promise<Paused
   const paused = await insist(ports, of, async () => {
     const known = stopIn(await ports.table.get(stopKey(of)));
     if (known !== undefined) return { changed: false, stop: known };
-    const stop = { at: ports.clock.now(), by: told.by, ...(told.reason !== undefined && { reason: told.reason }) };
+    const stop: Stop = { at: ports.clock.now(), ...told };
     await ports.table.write(stopWrite(of, stop));
     ports.log.info("paused", { what: of, by: told.by });
     return { changed: true, stop };

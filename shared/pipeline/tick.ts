@@ -3,9 +3,10 @@
 import { shardOf } from "../domain/hash.ts";
 import { type Instant, iso } from "../domain/instant.ts";
 import { LEASE_JITTER_MS, SEND_LEASE_MS } from "../domain/send.ts";
+import { errorText } from "./error-text.ts";
 import { Contention } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
-import { dueShards, jobIdOf, profileIdOf, sendDueByPriority } from "./keys.ts";
+import { dueShards, erasureDuePk, jobDuePk, jobIdOf, profileIdOf, sendDueByPriority } from "./keys.ts";
 import { oldestFirst } from "./oldest-first.ts";
 import type { IndexEntry, Ports, QueueName } from "./ports.ts";
 import { refreshProvider } from "./stop-switch.ts";
@@ -16,12 +17,16 @@ export type TickResult = { wakes: number; sends: number; jobs: number };
 /** What the consumers of wake-ups can do in a minute. */
 const MAX_WAKES = 6_000;
 const MAX_JOBS = 20;
+/** Each is a second's work. */
+const MAX_ERASURES = 200;
 const PAGE = 100;
 
 /** Hands out what is due. Losing a handed-out pointer loses nothing: its lease ends and it is handed out again. */
 export async function tick(ports: Ports): Promise<TickResult> {
   const now = ports.clock.now();
-  const jobs = await handOut(ports, { pks: dueShards("JOB"), most: MAX_JOBS, now, queue: "jobs", body: jobOf });
+  const asJobs = { now, queue: "jobs", body: jobOf } as const;
+  const jobs = await handOut(ports, { ...asJobs, pks: [jobDuePk], most: MAX_JOBS });
+  const erasures = await handOut(ports, { ...asJobs, pks: [erasureDuePk], most: MAX_ERASURES });
   const wakes = await handOutWakes(ports, now);
   const perSecond = await rateOf(ports);
   let left = Math.floor(perSecond * 60);
@@ -31,7 +36,7 @@ export async function tick(ports: Ports): Promise<TickResult> {
     sends += handedOut;
     left -= handedOut;
   }
-  return { wakes, sends, jobs };
+  return { wakes, sends, jobs: jobs + erasures };
 }
 
 /**
@@ -44,7 +49,7 @@ async function rateOf(ports: Ports): Promise<number> {
     await refreshProvider(ports, state);
     return perSecond;
   } catch (error) {
-    ports.log.error("no sends handed out now", { error: error instanceof Error ? error.message : String(error) });
+    ports.log.error("no sends handed out now", { error: errorText(error) });
     return 0;
   }
 }

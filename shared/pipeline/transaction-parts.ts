@@ -10,6 +10,8 @@ import { addressWrites } from "./address-writes.ts";
 import type { DecidedAll, ProfileInput } from "./decided-inputs.ts";
 import { memberKey, profilePk, SCHEMA, seenKey } from "./keys.ts";
 import type { BusEntry, Ports, Write } from "./ports.ts";
+import type { AddressRecord } from "./records/address-record.ts";
+import { proofWrites } from "./records/consent-proof.ts";
 import { type EntryItem, entryItem } from "./records/entry-record.ts";
 import { type EventRecord, eventItem, readEvent, type SegmentChange, TIME_PASSED } from "./records/event-record.ts";
 import { intendedItem } from "./records/send-record.ts";
@@ -29,11 +31,13 @@ type Decision = {
   /** Sends and entries that are there already. */
   intended: ReadonlySet<string>;
   taken: ReadonlyMap<string, Instant>;
+  /** Addresses that were read already. */
+  addresses: ReadonlyMap<string, AddressRecord>;
 };
 
 /** All writes of one profile's transaction. */
 export async function partsOf(ports: Ports, decision: Decision): Promise<Part[]> {
-  const { before, decided } = decision;
+  const { before, decided, addresses } = decision;
   const effects = decided.steps.flatMap((step) => step.effects);
   return [
     ...stateWrites(before, decided.profile, decided.wakeAt).map(asState),
@@ -41,7 +45,8 @@ export async function partsOf(ports: Ports, decision: Decision): Promise<Part[]>
     ...(await eventParts(ports, decision)),
     ...entryParts(effects, before.profile.id, decision.taken),
     ...effects.flatMap((effect) => effectParts(effect, decision)),
-    ...(await addressWrites(ports, before, decided.profile)).map(asState),
+    ...effects.flatMap((effect) => proofWrites(before.profile.id, effect)).map(asState),
+    ...(await addressWrites(ports, before, { after: decided.profile, effects, addresses })).map(asState),
   ];
 }
 

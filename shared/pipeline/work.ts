@@ -1,12 +1,17 @@
 // Decides how long work is done: a job does pages, keeps its cursor and counts, and comes back through the due index.
 import { type Instant, MINUTE_MS, SECOND_MS } from "../domain/instant.ts";
+import { errorText } from "./error-text.ts";
 import { Contention, Fault } from "./faults.ts";
 import { backfillPage } from "./jobs/backfill.ts";
 import { broadcastPage } from "./jobs/broadcast.ts";
+import { erasurePage } from "./jobs/erasure.ts";
 import { type Job, type JobKind, jobWrite, loadJob, type PageResult, waiting } from "./jobs/job-record.ts";
 import { nightlyPage } from "./jobs/nightly.ts";
 import { providerCheckPage } from "./jobs/provider-check.ts";
+import { reapplyPage } from "./jobs/reapply.ts";
 import { releasePage } from "./jobs/release.ts";
+import { retentionPage } from "./jobs/retention.ts";
+import { suppressionPullPage } from "./jobs/suppression-pull.ts";
 import { jobKey } from "./keys.ts";
 import type { Ports } from "./ports.ts";
 
@@ -16,6 +21,10 @@ const pageOf: Record<JobKind, (ports: Ports, job: Job) => Promise<PageResult>> =
   broadcast: broadcastPage,
   release: releasePage,
   "provider-check": providerCheckPage,
+  "suppression-pull": suppressionPullPage,
+  erasure: erasurePage,
+  retention: retentionPage,
+  reapply: reapplyPage,
 };
 
 /** What one call does at most before others get their turn. */
@@ -77,7 +86,7 @@ async function resultOf(ports: Ports, job: Job): Promise<PageResult> {
     return await pageOf[job.kind](ports, job);
   } catch (error) {
     if (!(error instanceof Fault) || error.retryable) throw error;
-    ports.log.error("job failed", { job: job.id, code: error.code, error: error.message });
+    ports.log.error("job failed", { job: job.id, error: errorText(error) });
     return { next: "fail", problem: error.message };
   }
 }
@@ -91,6 +100,8 @@ function jobAfter(job: Job, result: PageResult, now: Instant): Job | undefined {
       const { until, counts, params = job.params } = result;
       return waiting({ ...ended, counts, params }, until);
     }
+    case "turn":
+      return waiting({ ...job, counts: result.counts, params: result.params }, result.until);
     case "end":
       return { ...ended, state: result.state, counts: result.counts };
     case "fail":

@@ -5,7 +5,7 @@ import type { Ports } from "../ports.ts";
 import { type Job, loadJob, newJob } from "./job-record.ts";
 
 /** What a publication may change for existing profiles. */
-export type Change = "segments" | "counters" | "campaigns";
+export type Change = "segments" | "counters" | "campaigns" | "drop";
 
 /** `changes` also has what the back-fill before did not get done. */
 export type BackfillParams = { seq: number; publishedAt: Instant; changes: Change[] };
@@ -52,10 +52,12 @@ function differences(active: Catalogue, next: Catalogue): Change[] {
   const rules = ({ segments }: Catalogue) => segments.map(({ id, ruleHash }) => `${id} ${ruleHash}`);
   const campaigns = (of: Catalogue) =>
     [...of.campaigns.values()].map((campaign) => `${campaign.id} ${campaignState(campaign)}`);
+  const dropped = ({ settings }: Catalogue) => settings.drop.traits;
   const changes: Change[] = [];
   if (active.countersHash !== next.countersHash) changes.push("counters");
   if (!sameSet(rules(active), rules(next))) changes.push("segments");
   if (!sameSet(campaigns(active), campaigns(next))) changes.push("campaigns");
+  if (dropped(next).some((name) => !dropped(active).includes(name))) changes.push("drop");
   return changes;
 }
 

@@ -1,11 +1,20 @@
 // Decides how a job is kept: what it is to do, where it stands, and when it goes on.
 import type { Instant } from "../../domain/instant.ts";
 import type { Json, JsonObject } from "../../domain/json.ts";
-import { Contention } from "../faults.ts";
+import { insist } from "../insist.ts";
 import { due, jobIdOf, jobKey, jobList, SCHEMA } from "../keys.ts";
 import type { Item, Ports, Write } from "../ports.ts";
 
-export type JobKind = "nightly" | "backfill" | "broadcast" | "release" | "provider-check";
+export type JobKind =
+  | "nightly"
+  | "backfill"
+  | "broadcast"
+  | "release"
+  | "provider-check"
+  | "suppression-pull"
+  | "erasure"
+  | "retention"
+  | "reapply";
 
 /**
  * `waiting` for its start, `running` page by page, or at its end: `done`, `superseded` by a newer job, `failed` by a fault
@@ -39,6 +48,8 @@ export type PageResult =
   | { next: "page"; cursor: Json; counts: Job["counts"] }
   /** All is done until the next start. */
   | { next: "wait"; until: Instant; counts: Job["counts"]; params?: JsonObject }
+  /** It goes on later: somebody else is at what it needs. */
+  | { next: "turn"; until: Instant; counts: Job["counts"]; params: JsonObject }
   | { next: "end"; state: "done" | "superseded"; counts: Job["counts"] }
   | { next: "fail"; problem: string }
   /** What it was for is no longer there. */
@@ -86,26 +97,20 @@ export async function loadJob({ table }: Pick<Ports, "table">, id: string): Prom
   return item && readJob(item);
 }
 
-const MAX_TRIES = 10;
-
 /**
  * Changes a job whatever else happens to it: `change` is asked again when somebody else was quicker. The same job means
  * nothing to write, `undefined` that there is to be none.
  */
-export async function changeJob(
-  { table }: Pick<Ports, "table">,
+export function changeJob(
+  ports: Pick<Ports, "table" | "clock" | "ids">,
   id: string,
   change: (job: Job | undefined) => Job | undefined,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const before = await loadJob({ table }, id);
+  return insist(ports, id, async () => {
+    const before = await loadJob(ports, id);
     const after = change(before);
     if (after === before) return;
-    try {
-      if (after !== undefined) return await table.write(jobWrite(after));
-      return await table.write({ delete: jobKey(id), if: { version: before?.version ?? 0 } });
-    } catch (error) {
-      if (!(error instanceof Contention) || attempt === MAX_TRIES) throw error;
-    }
-  }
+    if (after !== undefined) await ports.table.write(jobWrite(after));
+    else await ports.table.write({ delete: jobKey(id), if: { version: before?.version ?? 0 } });
+  });
 }

@@ -30,7 +30,11 @@ export function paramsAfter(catalogue: Catalogue, { id, on }: Scheduled, after: 
  * Makes the jobs match the catalogue that was published at an instant: new and changed schedules wait for their first
  * occurrence since then, jobs of campaigns that are gone or archived go. An occurrence under way is left to end.
  */
-export async function armSchedules(ports: Pick<Ports, "table">, catalogue: Catalogue, at: Instant): Promise<void> {
+export async function armSchedules(
+  ports: Pick<Ports, "table" | "clock" | "ids">,
+  catalogue: Catalogue,
+  at: Instant,
+): Promise<void> {
   for (const id of await campaignsEver(ports)) {
     const campaign = catalogue.campaigns.get(id);
     await changeJob(ports, `schedule#${id}`, (job) =>

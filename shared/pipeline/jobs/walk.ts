@@ -3,6 +3,7 @@ import type { Catalogue } from "../../domain/catalogue.ts";
 import type { Occurrence } from "../../domain/replay.ts";
 import { announce } from "../announce.ts";
 import { applyToProfile, newOutcome, type ProfileOutcome } from "../apply-to-profile.ts";
+import { errorText } from "../error-text.ts";
 import { Fault } from "../faults.ts";
 import { inParallel } from "../in-parallel.ts";
 import { LIST_SHARDS, memberPk, profileIdOf, profileListPks } from "../keys.ts";
@@ -57,11 +58,11 @@ export async function touchProfiles(
       } catch (error) {
         if (!(error instanceof Fault) || error.retryable) throw error;
         failed++;
-        ports.log.error("profile left out of a job", { profileId, error: String(error) });
+        ports.log.error("profile left out of a job", { profileId, error: errorText(error) });
       }
     });
   } finally {
-    await announce(ports, outcomes);
+    await announce({ ports, catalogue }, outcomes);
   }
   const entered = outcomes.flatMap((outcome) => outcome.entered);
   const ofThis = occurrence === undefined ? entered : entered.filter((campaign) => campaign === occurrence.campaign);

@@ -28,6 +28,7 @@ export function profileItem(profile: Profile): Item {
     schema: SCHEMA,
     version: profile.version + 1,
     createdAt: profile.createdAt,
+    ...(profile.firstHeardAt !== undefined && { firstHeardAt: profile.firstHeardAt }),
     identities: profile.identities,
     traits,
     stamps,
@@ -61,6 +62,7 @@ export function readProfile(item: Item): StoredProfile {
     id: item.pk.slice("PROFILE#".length),
     version: stored.version,
     createdAt: stored.createdAt,
+    ...(stored.firstHeardAt !== undefined && { firstHeardAt: stored.firstHeardAt }),
     identities: stored.identities,
     traits: mapValues(stored.traits, ([value, index]) => ({ value, ...(stamps[index] as { at: number; by: string }) })),
     activity: mapValues(
@@ -84,6 +86,7 @@ export function readProfile(item: Item): StoredProfile {
 type WrittenProfile = {
   version: number;
   createdAt: number;
+  firstHeardAt?: number;
   identities: string[];
   traits: Record<string, [Json, number]>;
   stamps: string[];

@@ -7,12 +7,22 @@ import { type Run, runName } from "../../domain/run.ts";
 import { consentKey, due, profilePk, runKey, SCHEMA, STATE, wakeKey } from "../keys.ts";
 import type { Condition, Item, Ports, Write } from "../ports.ts";
 import { profileItem, readProfile } from "./profile-record.ts";
+import { readTombstone, type Tombstone } from "./tombstone.ts";
 
 /** A profile as it was read, with the version of each of its items by sort key. */
 export type State = { profile: Profile; versions: Map<string, number> };
 
-/** Reads everything `decide` needs in one consistent query (1 read unit per 4 KB). */
+/** Reads everything `decide` needs; nobody who was erased is there any more. */
 export async function loadState(ports: Pick<Ports, "table">, profileId: string): Promise<State | undefined> {
+  const found = await readState(ports, profileId);
+  return found !== undefined && "profile" in found ? found : undefined;
+}
+
+/** The same, in one consistent query (1 read unit per 4 KB); of an erased person the tombstone. */
+export async function readState(
+  ports: Pick<Ports, "table">,
+  profileId: string,
+): Promise<State | Tombstone | undefined> {
   const items: Item[] = [];
   for (let after: string | undefined; ; ) {
     const page = await ports.table.query({
@@ -26,6 +36,8 @@ export async function loadState(ports: Pick<Ports, "table">, profileId: string):
   }
   const own = items.find((item) => item.sk === "STATE#PROFILE");
   if (own === undefined) return undefined;
+  const tombstone = readTombstone(own);
+  if (tombstone !== undefined) return tombstone;
   const profile: Profile = { ...readProfile(own), consents: {}, runs: [] };
   for (const item of items) addTo(profile, item);
   return { profile, versions: new Map(items.map((item) => [item.sk, item.version ?? 0])) };

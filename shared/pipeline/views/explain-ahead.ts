@@ -46,6 +46,8 @@ function tell(effect: Effect, moment: Moment): AheadView[] {
       const says = arm === "treated" ? `mail ${step} becomes due` : `mail ${step} becomes due, and is held out`;
       return [{ at: iso(effect.send.intendedAt), campaign, says }];
     }
+    case "consent-changed":
+      return [];
     case "event-derived":
       return effect.event.type.startsWith("segment.")
         ? []

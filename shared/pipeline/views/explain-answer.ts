@@ -1,10 +1,12 @@
 // Decides the answer itself: one honest sentence on whether somebody got a campaign's mail, and why or why not.
-import type { Campaign } from "../../domain/campaign.ts";
+import type { Campaign, Purpose } from "../../domain/campaign.ts";
 import { factsAt } from "../../domain/deciding.ts";
 import { placeOf } from "../../domain/definition.ts";
 import { decisivePhrase } from "../../domain/explain.ts";
 import { iso } from "../../domain/instant.ts";
+import { basisFor, isBasisOpen } from "../../domain/lawful-basis.ts";
 import { TOO_LATE } from "../../domain/ledger.ts";
+import { countryOf } from "../../domain/trait.ts";
 import type { EventRecord } from "../records/event-record.ts";
 import { type AheadView, aheadViews } from "./explain-ahead.ts";
 import { type DecisionView, decisionViews } from "./explain-decisions.ts";
@@ -115,9 +117,15 @@ function missing({ story, campaign, last }: Told): string {
   const rules = [campaign.on.kind === "segment" ? undefined : campaign.on.where, campaign.audience];
   const unknown = rules.find((rule) => rule !== undefined && rule.holds(facts, at) === undefined);
   if (unknown !== undefined) return decisivePhrase(unknown, explaining);
-  return profile.consents[campaign.purpose] === undefined
-    ? "an e-mail address or a word about consent is missing"
-    : "an e-mail address is missing";
+  const other = profile.consents[campaign.purpose] === undefined && missingForLaw(story, campaign.purpose);
+  return other ? `an e-mail address or ${other} is missing` : "an e-mail address is missing";
+}
+
+function missingForLaw({ profile, catalogue: { settings } }: Story, purpose: Purpose): string | undefined {
+  if (purpose === "service") return undefined;
+  const country = countryOf(profile.traits);
+  if (basisFor(settings, purpose, country) === "consent") return "a word about consent";
+  return isBasisOpen(settings, purpose, country) ? "the country" : undefined;
 }
 
 function notEntered(told: Told): string {

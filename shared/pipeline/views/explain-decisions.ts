@@ -31,6 +31,18 @@ export function decisionViews({ events, profile, publications }: Story, { id }: 
   return found;
 }
 
+/** Everything that was decided because of an event. */
+export function decisionsOn({ profile, publications }: Story, event: EventRecord) {
+  return (event.judgements ?? []).map((judgement) => {
+    const campaign = publications.campaignAt(judgement.campaign, event.receivedAt);
+    return {
+      campaign: judgement.campaign,
+      outcome: judgement.outcome,
+      says: textOf({ judgement, event, profile, campaign }),
+    };
+  });
+}
+
 /** `campaign`: as it was published then, where that is known. */
 type Decision = {
   judgement: Judgement;

@@ -1,7 +1,7 @@
 // Decides what an explanation rests on: one person's whole story as of an instant, past, present or future.
 import type { Catalogue } from "../../domain/catalogue.ts";
-import type { Consent } from "../../domain/consent.ts";
-import { eventSk, OWN_SOURCE } from "../../domain/deciding.ts";
+import { type Consent, consentsAfter } from "../../domain/consent.ts";
+import { eventSk, isOwnNews, OWN_SOURCE } from "../../domain/deciding.ts";
 import { type Event, IDENTIFIED } from "../../domain/event.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { newProfile, type Profile } from "../../domain/profile.ts";
@@ -13,6 +13,7 @@ import { completeCounters } from "../complete-counters.ts";
 import { profilePk } from "../keys.ts";
 import { itemsOfRange } from "../pages.ts";
 import type { Item, Ports } from "../ports.ts";
+import { readProofs } from "../records/consent-proof.ts";
 import type { EntryItem } from "../records/entry-record.ts";
 import { type EventRecord, readEvent } from "../records/event-record.ts";
 import { readSend, type SendRecord } from "../records/send-record.ts";
@@ -80,27 +81,31 @@ export async function loadStory(
   return at === now ? { ...base, is: "now", profile } : { ...base, is: "future", ...livedOn(profile, base) };
 }
 
-/** Relance's own events follow from the others. */
-const isFromOutside = ({ source }: EventRecord) => source !== OWN_SOURCE;
+/** Relance's own events follow from the others, but for what became of mails. */
+const isFromOutside = (event: EventRecord) => event.source !== OWN_SOURCE || isOwnNews(event);
 
-type Recorded = Pick<Story, "events" | "sends" | "entries">;
+/** `said`: words on consent that no event tells. */
+type Recorded = Pick<Story, "events" | "sends" | "entries"> & { said: Consent[] };
 
 async function readRecorded(ports: Ports, profileId: string): Promise<Recorded> {
   const pk = profilePk(profileId);
-  const [events, sends, entries] = await Promise.all([
+  const [events, sends, entries, proofs] = await Promise.all([
     all(ports, { pk, prefix: "EVENT#" }, readEvent),
     all(ports, { pk, prefix: "SEND#" }, readSend),
     all(ports, { pk, prefix: "ENTRY#" }, (item) => item as EntryItem),
+    readProofs(ports, profileId),
   ]);
-  return { events, sends, entries: entries.sort((a, b) => enteredAt(a) - enteredAt(b)) };
+  const said = proofs.filter(({ source }) => source === undefined);
+  return { events, sends, entries: entries.sort((a, b) => enteredAt(a) - enteredAt(b)), said };
 }
 
 /** What had been recorded by an instant. */
-function asOf({ events, sends, entries }: Recorded, at: Instant): Recorded {
+function asOf({ events, sends, entries, said }: Recorded, at: Instant): Recorded {
   return {
     events: events.filter(({ receivedAt }) => receivedAt <= at),
     sends: sends.filter(({ send }) => send.intendedAt <= at).map((record) => sendAsOf(record, at)),
     entries: entries.filter((entry) => enteredAt(entry) <= at).map((entry) => entryAsOf(entry, at)),
+    said: said.filter((consent) => consent.at <= at),
   };
 }
 
@@ -131,13 +136,13 @@ function sendAsOf(record: SendRecord, at: Instant): SendRecord {
   return { ...record, ledger: { ...known, ...(feedback.length > 0 && { feedback: Object.fromEntries(feedback) }) } };
 }
 
-type Then = Pick<Story, "catalogue" | "at" | "events" | "entries"> & { stored: Profile };
+type Then = Pick<Story, "catalogue" | "at"> & Omit<Recorded, "sends"> & { stored: Profile };
 
 /**
  * Lives the events received by then, in the order in which they were worked on. What was known follows from them; who had
  * entered which campaign is a matter of record, since campaigns may have been others then.
  */
-function livedAgain(outside: Event[], { catalogue, at, stored, events, entries }: Then): Profile {
+function livedAgain(outside: Event[], { catalogue, at, stored, events, entries, said }: Then): Profile {
   const ordered = outside.toSorted(
     (a, b) =>
       a.receivedAt - b.receivedAt ||
@@ -149,11 +154,11 @@ function livedAgain(outside: Event[], { catalogue, at, stored, events, entries }
   const foldedBy = { counters: catalogue.countersHash, seq: catalogue.seq };
   const start = newProfile(stored.id, first.late ? first.receivedAt : first.occurredAt, foldedBy);
   const born = { ...start, createdAt: first.occurredAt };
-  const { end } = live(born, ordered, { catalogue, from: first.receivedAt, until: at });
+  const { end } = live(born, ordered, { catalogue, from: first.receivedAt, until: at, said });
   return {
     ...end,
     identities: stored.identities,
-    consents: consentsAsOf(end.consents, stored.consents, at),
+    consents: consentsAfter(end.consents, said, at),
     entries: Object.fromEntries(entries.map((entry) => [entry["campaign"], enteredAt(entry)])),
     runs: end.runs.filter((run) => isRecorded(run, { events, entries })),
   };
@@ -166,24 +171,20 @@ function isRecorded(run: Run, { events, entries }: Pick<Story, "events" | "entri
   return judged.some(({ campaign }) => campaign === run.campaign);
 }
 
-/** A click on "unsubscribe" is no event of the timeline: the consent it left behind tells when. */
-function consentsAsOf(lived: Profile["consents"], stored: Profile["consents"], at: Instant): Profile["consents"] {
-  const clicked = Object.values(stored).filter((consent: Consent) => consent.at <= at);
-  return { ...lived, ...Object.fromEntries(clicked.map((consent) => [consent.purpose, consent])) };
-}
-
 /** Nothing arrives any more; only time passes. */
 function livedOn(profile: Profile, { catalogue, now, at }: Pick<Story, "catalogue" | "now" | "at">) {
   const { end, moments } = live(profile, [], { catalogue, from: now, until: at });
   return { profile: end, ahead: moments };
 }
 
-function live(start: Profile, events: Event[], span: { catalogue: Catalogue; from: Instant; until: Instant }) {
-  const { catalogue, from, until } = span;
+/** `said`: what no event tells of the span. */
+type Span = { catalogue: Catalogue; from: Instant; until: Instant; said?: Consent[] };
+
+function live(start: Profile, events: Event[], { catalogue, from, until, said = [] }: Span) {
   const occurrences = occurrencesOf(catalogue, from, until);
   const most = MOST_BY_TIME + events.length + occurrences.length;
   const moments: Moment[] = [];
-  for (const moment of replay(start, events, { catalogue, until, occurrences })) {
+  for (const moment of replay(start, events, { catalogue, until, occurrences, said })) {
     moments.push(moment);
     if (moments.length === most) break;
   }

@@ -16,13 +16,15 @@ export type StopView = {
   what: StoppedBy;
   at?: string;
   by?: string;
+  who?: string;
   reason?: string;
 };
 
-const stopView = (what: StopView["what"], { at, by, reason }: Stop): StopView => ({
+const stopView = (what: StopView["what"], { at, by, who, reason }: Stop): StopView => ({
   what,
   at: iso(at),
   by,
+  ...(who !== undefined && { who }),
   ...(reason !== undefined && { reason }),
 });
 

@@ -4,10 +4,11 @@ import { normalAddress } from "../../domain/email-address.ts";
 import { type Instant, iso } from "../../domain/instant.ts";
 import type { Profile } from "../../domain/profile.ts";
 import { textTrait } from "../../domain/trait.ts";
-import { profilePk } from "../keys.ts";
+import { PROOF, profilePk } from "../keys.ts";
 import { itemsOfRange } from "../pages.ts";
 import type { Item, Ports } from "../ports.ts";
 import { loadAddress } from "../records/address-record.ts";
+import type { Proof } from "../records/consent-proof.ts";
 import { readEntry } from "../records/entry-record.ts";
 import { type EventRecord, readEvent } from "../records/event-record.ts";
 import { readSend } from "../records/send-record.ts";
@@ -37,15 +38,13 @@ export async function profileView(ports: Ports, profileId: string) {
   const state = await loadState(ports, profileId);
   if (state === undefined) return undefined;
   const { profile } = state;
-  const { suppressions, optOuts } = await addressOf(ports, profile);
   return {
     id: profile.id,
     identities: profile.identities,
     createdAt: iso(profile.createdAt),
     traits: mapValues(profile.traits, ({ value }) => value),
     consents: mapValues(profile.consents, ({ state: said, at, by }) => ({ state: said, at: iso(at), by })),
-    ...(Object.keys(suppressions).length > 0 && { suppressions: mapValues(suppressions, iso) }),
-    ...(Object.keys(optOuts).length > 0 && { optOuts: mapValues(optOuts, iso) }),
+    ...(await closedView(ports, profile)),
     segments: mapValues(profile.memberships, iso),
     activity: mapValues(profile.activity, ({ count, firstAt, lastAt, sums }) => ({
       count,
@@ -72,6 +71,17 @@ export function churnView({ atRiskAt, lastAt, gapDays, shopGapDays, detected }: 
   return { atRiskAt: iso(atRiskAt), lastPurchaseAt: iso(lastAt), gapDays, shopGapDays, detected };
 }
 
+/** What keeps mail from the address the profile has now, whoever reads there; what does not hold is left out. */
+export async function closedView(ports: Ports, profile: Profile) {
+  const { suppressions, optOuts, pauses } = await addressOf(ports, profile);
+  const paused = Object.entries(pauses).filter(([, until]) => until > ports.clock.now());
+  return {
+    ...(Object.keys(suppressions).length > 0 && { suppressions: mapValues(suppressions, iso) }),
+    ...(Object.keys(optOuts).length > 0 && { optOuts: mapValues(optOuts, iso) }),
+    ...(paused.length > 0 && { pausedUntil: mapValues(Object.fromEntries(paused), iso) }),
+  };
+}
+
 /** What is known of the address the profile has now: why no mail goes there, no more. */
 async function addressOf(ports: Ports, { traits }: Profile): Promise<Address> {
   const email = normalAddress(textTrait(traits, "email") ?? "");
@@ -79,14 +89,14 @@ async function addressOf(ports: Ports, { traits }: Profile): Promise<Address> {
 }
 
 type TimelineItem = {
-  kind: "event" | "send" | "feedback" | "run-ended" | "address";
+  kind: "event" | "send" | "feedback" | "run-ended" | "consent" | "address";
   at: string;
   [field: string]: unknown;
 };
 
 /**
  * Everything of a profile in order of time: events with their decisions, sends and what came back on them, ends of runs,
- * and what closed its address. `undefined` when there is no such profile.
+ * words on consent that no event tells, and what closed its address. `undefined` when there is no such profile.
  */
 export async function timelineView(ports: Ports, profileId: string) {
   const state = await loadState(ports, profileId);
@@ -94,7 +104,7 @@ export async function timelineView(ports: Ports, profileId: string) {
   const pk = profilePk(profileId);
   const now = ports.clock.now();
   const items: TimelineItem[] = [];
-  const kinds = { "EVENT#": eventItems, "SEND#": sendItems, "ENTRY#": entryItems };
+  const kinds = { "EVENT#": eventItems, "SEND#": sendItems, "ENTRY#": entryItems, [PROOF]: consentItems };
   for (const [prefix, itemsOf] of Object.entries(kinds)) {
     for await (const page of itemsOfRange(ports.table, { pk, prefix }))
       items.push(...page.flatMap((item) => itemsOf(item, now)));
@@ -124,6 +134,14 @@ function entryItems(item: Item): TimelineItem[] {
   return endedAt === undefined || ended === "completed"
     ? []
     : [{ kind: "run-ended", at: endedAt, campaign: item["campaign"], key, ended, arm }];
+}
+
+/** What was said by an event is told by that event. */
+function consentItems(item: Item): TimelineItem[] {
+  const proof = item["proof"] as unknown as Proof;
+  if (proof.source !== undefined) return [];
+  const { at, purpose, state, actor = "system", how } = proof;
+  return [{ kind: "consent", at: iso(at), purpose, state, actor, ...(how !== undefined && { how }) }];
 }
 
 function addressItems({ suppressions, optOuts }: Address): TimelineItem[] {
