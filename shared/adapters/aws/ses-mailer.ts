@@ -12,6 +12,7 @@ import { Fault, Unavailable } from "../../pipeline/faults.ts";
 import type { Clock, Mail, Mailer, MailQuota } from "../../pipeline/ports.ts";
 import { asciiAddress } from "./mail-address.ts";
 import { mailRefusal } from "./ses-refusals.ts";
+import { suppressedPage } from "./ses-suppression-list.ts";
 
 const QUOTA_MAX_AGE_MS = MINUTE_MS;
 
@@ -45,6 +46,7 @@ export function sesMailer(options: {
       known = { at: now, quota: await readQuota(client) };
       return known.quota;
     },
+    suppressed: (page) => suppressedPage(client, page),
   };
 }
 
@@ -72,6 +74,10 @@ function requestOf(mail: Mail, configurationSet: string): SendEmailCommandInput 
     Destination: { ToAddresses: [asciiAddress(mail.to)] },
     ...(mail.replyTo !== undefined && { ReplyToAddresses: [asciiAddress(mail.replyTo)] }),
     ConfigurationSetName: configurationSet,
+    // Said of every mail, whatever the configuration set says; clicks are Relance's own.
+    ConfigurationOverrides: {
+      Tracking: { OpenTrackingEnabled: mail.tracksOpens ? "ENABLED" : "DISABLED", ClickTrackingEnabled: "DISABLED" },
+    },
     EmailTags: Object.entries({ ...mail.tags, sid: mail.sendId }).map(([Name, Value]) => ({ Name, Value })),
     Content: {
       Simple: {

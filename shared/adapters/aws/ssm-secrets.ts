@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { GetParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import * as z from "zod";
+import { OWN_SOURCE } from "../../domain/deciding.ts";
 import { type Instant, MINUTE_MS } from "../../domain/instant.ts";
 import { Fault, Unavailable } from "../../pipeline/faults.ts";
 import type { Clock, SecretName, Secrets } from "../../pipeline/ports.ts";
@@ -55,8 +56,10 @@ async function readParameter(client: SSMClient, name: string): Promise<string> {
   return value;
 }
 
+/** Several keys, newest first, are separated by blanks: each must be long enough. */
 function longEnough(name: string, value: string): string {
-  if (Buffer.from(value, "base64url").length >= MIN_KEY_BYTES) return value;
+  const keys = value.trim().split(/\s+/);
+  if (keys.every((key) => Buffer.from(key, "base64url").length >= MIN_KEY_BYTES)) return value;
   throw wrong(`The ${name} key has fewer than ${MIN_KEY_BYTES} bytes.`);
 }
 
@@ -69,6 +72,10 @@ function sourcesOf(text: string): Map<string, string> {
   }
   const parsed = WriteKeys.safeParse(json);
   if (!parsed.success) throw wrong("The write keys are not an object of write key to source name.");
+  if (Object.values(parsed.data).includes(OWN_SOURCE))
+    throw wrong(
+      `A write key has the source name ${OWN_SOURCE}, in which only Relance itself speaks: name it otherwise.`,
+    );
   return new Map(Object.entries(parsed.data).map(([key, source]) => [digest(key), source]));
 }
 

@@ -4,8 +4,8 @@ import { DAY_MS, type Instant } from "../../domain/instant.ts";
 import type { Json } from "../../domain/json.ts";
 import type { ProviderState } from "../../domain/stop.ts";
 import { Fault, MailRefused } from "../../pipeline/faults.ts";
-import type { Clock, Mail, Mailer, MailLookup, MailQuota, Page } from "../../pipeline/ports.ts";
-import { feedbackOf } from "./ses-feedback.ts";
+import type { Clock, Mail, Mailer, MailLookup, MailQuota, Page, SuppressedAddress } from "../../pipeline/ports.ts";
+import { feedbackOf, listedFor, reportsTo } from "./ses-feedback.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
 /** A mail that left, with the instant of acceptance. */
@@ -75,6 +75,17 @@ export class SqliteOutbox implements Mailer {
     return { state: "open", ...this.#quota, sentToday: this.#sentToday() };
   }
 
+  /** As on SES: whose mailbox bounced hard or complained, unless it is only played to be on the list already. */
+  async suppressed({ since, next }: { since: Instant; next?: string }): Promise<Page<SuppressedAddress>> {
+    const earlier = Number(this.#sql.lastBefore.get(since - 1)?.["n"] ?? 0);
+    const { items, next: after } = this.list({ limit: MAX_PAGE, after: next ?? String(earlier) });
+    const listed = items.flatMap(({ to, at }): SuppressedAddress[] => {
+      const reason = listedFor(to);
+      return reason === undefined ? [] : [{ email: to, reason, at }];
+    });
+    return { items: listed, ...(after !== undefined && { next: after }) };
+  }
+
   /** Every mail that left, in order of acceptance; pages of 50 by default, 1,000 at most. */
   list(page: { limit?: number; after?: string } = {}): Page<OutboxMail> {
     const after = Number(page.after ?? 0);
@@ -106,7 +117,7 @@ export class SqliteOutbox implements Mailer {
   #checkState(mail: Mail): void {
     const { state = "open" } = this.#quota;
     if (state === "paused") throw new MailRefused("paused", "The account may not send.");
-    if (state === "open" || feedbackOf({ mail, messageId: "", at: this.#clock.now() }).length > 0) return;
+    if (state === "open" || reportsTo(mail.to).length > 0) return;
     throw new MailRefused("sandbox", "The recipient's address is not verified.");
   }
 

@@ -2,11 +2,14 @@
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { Fault } from "../../pipeline/faults.ts";
-import { makeFolder } from "./make-folder.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 
 /** Raised with every change of the tables below; a newer file is refused, an older one is brought up step by step. */
 export const DATA_VERSION = 1;
 const FILE_NAME = "relance.db";
+/** Says of a file that nothing was ever deleted in it that is not zeroed. */
+const DELETES = "deletes";
+const SECURELY = "securely";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -82,6 +85,19 @@ export class SqliteStore {
     this.#writeMeta.run(name, value);
   }
 
+  /**
+   * Leaves nothing in the files of what was deleted or written over: what is deleted is zeroed in the data file at once (see
+   * `secure_delete`), and here the log is emptied; nothing to do costs nothing. A file from before that is written anew once,
+   * about a second per 100 MB.
+   */
+  wipe(): void {
+    if (this.readMeta(DELETES) !== SECURELY) {
+      this.#db.exec("VACUUM");
+      this.writeMeta(DELETES, SECURELY);
+    }
+    this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   /** Nothing was ever stored: no item, no message, no mail. */
   isEmpty(): boolean {
     const sql =
@@ -106,6 +122,7 @@ export function openSqliteStore(folder: string, options: { busyTimeoutMs?: numbe
     store.atomically(() => {
       db.exec(SCHEMA);
       checkVersion(store);
+      if (store.isEmpty()) store.writeMeta(DELETES, SECURELY);
     });
     return store;
   } catch (error) {
@@ -117,11 +134,13 @@ export function openSqliteStore(folder: string, options: { busyTimeoutMs?: numbe
 function openFile(folder: string, busyTimeoutMs: number): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    makeFolder(folder);
+    makePrivateFolder(folder, FILE_NAME);
     db = new DatabaseSync(join(folder, FILE_NAME), { timeout: busyTimeoutMs });
     // The exclusive mode comes first, so that the write-ahead log needs no shared memory and the lock is held from here on.
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
     db.exec("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000; PRAGMA temp_store = MEMORY");
+    // What is deleted or moved is zeroed in its page (measured: below 1 % of the time of queue and item writes).
+    db.exec("PRAGMA secure_delete = ON");
     return db;
   } catch (error) {
     if (db?.isOpen) db.close();
