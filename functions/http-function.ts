@@ -2,6 +2,7 @@
 import { gunzipSync } from "node:zlib";
 import middy from "@middy/core";
 import httpRouter, { type Route } from "@middy/http-router";
+import { errorText } from "../shared/pipeline/error-text.ts";
 import { Fault } from "../shared/pipeline/faults.ts";
 import type { Log } from "../shared/pipeline/ports.ts";
 import type { LambdaHandler } from "./on-aws.ts";
@@ -15,9 +16,15 @@ export type HttpRequest = {
   body?: string;
   isBase64Encoded?: boolean;
 };
-export type HttpAnswer = { statusCode: number; headers?: Record<string, string>; body: string };
+/** `isBase64Encoded`: the body is of bytes that are no text, such as gzip. */
+export type HttpAnswer = {
+  statusCode: number;
+  headers?: Record<string, string>;
+  body: string;
+  isBase64Encoded?: true;
+};
 export type HttpRoute = {
-  method: "GET" | "POST";
+  method: "GET" | "HEAD" | "POST";
   path: string;
   handler: (request: HttpRequest) => Promise<HttpAnswer>;
 };
@@ -86,7 +93,7 @@ function answerOf(error: unknown, log: Log): HttpAnswer {
   if (error instanceof Fault && error.retryable)
     return problem(503, error.code, `${error.message} Send the same request again.`);
   if (error instanceof Fault && BAD_PAGE.has(error.code)) return problem(400, error.code, error.message);
-  log.error("request failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  log.error("request failed", { error: errorText(error) });
   return problem(500, "internal", "Something went wrong; the log says what.");
 }
 

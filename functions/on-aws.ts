@@ -1,4 +1,5 @@
 // Decides how a function meets Lambda: its ports are built from the environment once, at the first call.
+import { withoutData } from "../shared/pipeline/error-text.ts";
 import type { Ports } from "../shared/pipeline/ports.ts";
 import { portsFromEnv } from "./ports-on-demand.ts";
 
@@ -18,6 +19,9 @@ export function onAws(create: (ports: Ports) => LambdaHandler): LambdaHandler {
       handler = undefined;
       throw cause;
     });
-    return ready(event, context);
+    return ready(event, context).catch((error: unknown) => {
+      // Lambda writes what a function throws into the log.
+      throw withoutData(error);
+    });
   };
 }

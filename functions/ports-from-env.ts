@@ -5,10 +5,12 @@ import { DynamoTable } from "../shared/adapters/aws/dynamo-table.ts";
 import { eventBus } from "../shared/adapters/aws/event-bus.ts";
 import { powertoolsLog } from "../shared/adapters/aws/powertools-log.ts";
 import { sesMailer } from "../shared/adapters/aws/ses-mailer.ts";
+import { sqsCopies } from "../shared/adapters/aws/sqs-copies.ts";
 import { sqsQueue } from "../shared/adapters/aws/sqs-queue.ts";
 import { ssmSecrets } from "../shared/adapters/aws/ssm-secrets.ts";
 import { systemClock } from "../shared/adapters/aws/system-clock.ts";
 import { systemIds } from "../shared/adapters/aws/system-ids.ts";
+import { tableErasures } from "../shared/adapters/table-erasures.ts";
 import { MINUTE_MS } from "../shared/domain/instant.ts";
 import { Fault } from "../shared/pipeline/faults.ts";
 import type { Ports, QueueName, Table } from "../shared/pipeline/ports.ts";
@@ -39,9 +41,12 @@ export function portsFromEnv(environment: Record<string, string | undefined> = p
       sesMailer({ client: clients.mail, configurationSet, clock }),
     ),
     secrets: given("RELANCE_SECRETS_PREFIX", (prefix) => ssmSecrets({ client: clients.secrets, prefix, clock })),
+    copies: given("RELANCE_DEAD_LETTERS", (urls) => sqsCopies({ client: clients.queues, urls: urls.split(" ") })),
+    erasures: given("RELANCE_ERASURES", (table) => tableErasures(new DynamoTable({ client: clients.table, table }))),
     clock,
     ids: systemIds,
     log: powertoolsLog({ serviceName: environment["RELANCE_FUNCTION"] ?? "relance" }),
+    name: environment["RELANCE_NAME"] ?? "relance",
     publicUrl: (environment["RELANCE_PUBLIC_URL"] ?? "").replace(/\/+$/, ""),
     summaryMaxAgeMs: SUMMARY_MAX_AGE_MS,
   };

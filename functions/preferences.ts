@@ -1,36 +1,38 @@
-// Entry point: the unsubscribe link of a mail. GET only shows a page, POST (the button, or one click in the mail program)
-// opts out.
-
+// Entry point: what people open by the links in their mails: unsubscribe, their choices and data, and where a link leads.
+import { errorText } from "../shared/pipeline/error-text.ts";
+import { Fault } from "../shared/pipeline/faults.ts";
 import type { Ports } from "../shared/pipeline/ports.ts";
-import { openPreferences, unsubscribe } from "../shared/pipeline/preferences.ts";
-import { type HttpAnswer, type HttpRequest, httpFunction } from "./http-function.ts";
+import { clickRoutes } from "./click-route.ts";
+import { type HttpRoute, httpFunction } from "./http-function.ts";
 import { onAws } from "./on-aws.ts";
-import { unknownLinkPage, unsubscribedPage, unsubscribePage } from "./unsubscribe-page.ts";
+import { centreRoutes } from "./preferences/centre-routes.ts";
+import { languageOf } from "./preferences/language.ts";
+import { laterPage } from "./preferences/page.ts";
+import { requestRoutes } from "./preferences/request-routes.ts";
+import { notOursPage, unsubscribeRoutes } from "./preferences/unsubscribe-routes.ts";
 
-const html = (statusCode: number, body: string): HttpAnswer => ({
-  statusCode,
-  headers: {
-    "content-type": "text/html; charset=utf-8",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-  },
-  body,
-});
-
-export const create = (ports: Ports) => {
-  const opened = ({ pathParameters }: HttpRequest) => openPreferences(ports, pathParameters?.["token"] ?? "");
-  const show = async (request: HttpRequest) => {
-    const page = await opened(request);
-    return page === undefined ? html(404, unknownLinkPage()) : html(200, unsubscribePage(page));
-  };
-  const optOut = async (request: HttpRequest) => {
-    const page = await opened(request);
-    if (page === undefined) return html(404, unknownLinkPage());
-    await unsubscribe(ports, page.link);
-    return html(200, unsubscribedPage(page));
-  };
-  return httpFunction(ports.log, [
-    { method: "GET", path: "/u/{token}", handler: show },
-    { method: "POST", path: "/u/{token}", handler: optOut },
-  ]);
-};
+export const create = (ports: Ports) =>
+  httpFunction(
+    ports.log,
+    [
+      ...unsubscribeRoutes(ports),
+      ...requestRoutes(ports),
+      ...centreRoutes(ports),
+      ...clickRoutes(ports, (request) => notOursPage(ports, request)),
+    ].map((route) => readable(ports, route)),
+  );
 export const handler = onAws(create);
+
+/** People read the answer of a fault, too; it says nothing of it. */
+function readable({ log }: Ports, route: HttpRoute): HttpRoute {
+  const handler: HttpRoute["handler"] = async (request) => {
+    try {
+      return await route.handler(request);
+    } catch (error) {
+      const mayPass = error instanceof Fault && error.retryable;
+      log.error("page failed", { error: errorText(error) });
+      return laterPage(mayPass ? 503 : 500, languageOf(request, { shopLocale: "en" }));
+    }
+  };
+  return { ...route, handler };
+}

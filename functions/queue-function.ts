@@ -3,7 +3,8 @@ import middy from "@middy/core";
 import type { Message } from "../shared/pipeline/group-by-profile.ts";
 import type { LambdaHandler } from "./on-aws.ts";
 
-type SqsEvent = { Records: { messageId: string; body: string; attributes?: { ApproximateReceiveCount?: string } }[] };
+type SqsAttributes = { ApproximateReceiveCount?: string; SentTimestamp?: string };
+type SqsEvent = { Records: { messageId: string; body: string; attributes?: SqsAttributes }[] };
 
 /** A handler for an SQS event source with ReportBatchItemFailures; `handle` returns the ids to be delivered again. */
 export function queueFunction(handle: (messages: Message[]) => Promise<string[]>): LambdaHandler {
@@ -22,5 +23,11 @@ function messageOf({ messageId, body, attributes }: SqsEvent["Records"][number])
   } catch {
     // The pipeline rejects it.
   }
-  return { id: messageId, body: parsed, receiveCount: Number(attributes?.ApproximateReceiveCount ?? 1) };
+  const queuedAt = Number(attributes?.SentTimestamp);
+  return {
+    id: messageId,
+    body: parsed,
+    receiveCount: Number(attributes?.ApproximateReceiveCount ?? 1),
+    ...(Number.isSafeInteger(queuedAt) && { queuedAt }),
+  };
 }

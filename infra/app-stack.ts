@@ -7,6 +7,7 @@ import { buildBus, buildRule, subscribeFeedback } from "./bus.ts";
 import { buildFunction } from "./function.ts";
 import { parameterName, type SharedParameter, secretsPrefix } from "./names.ts";
 import { buildQueues } from "./queues.ts";
+import { buildRoles } from "./roles.ts";
 import { buildApi, buildRoutes } from "./routes.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -40,6 +41,7 @@ export function buildAppStack(app: App, options: AppStackOptions): Stack {
       dist: options.dist,
       publicUrl: options.publicUrl ?? endpoint,
       tableName: shared("table-name"),
+      erasuresTableName: shared("erasures-table-name"),
       configurationSetName: shared("configuration-set-name"),
       busName: bus.eventBusName,
       busArn: bus.eventBusArn,
@@ -50,6 +52,7 @@ export function buildAppStack(app: App, options: AppStackOptions): Stack {
     functions[entry] = built;
   }
 
+  buildRoles(stack, name, api.ref);
   const alarms = buildAlarms(stack, { wiring, queues, functions, apiId: api.ref }, options.alarmEmail);
   new CfnOutput(stack, "Endpoint", { value: endpoint });
   new CfnOutput(stack, "BusName", { value: bus.eventBusName });

@@ -77,12 +77,15 @@ const CLIENTS: Record<keyof May, readonly string[]> = {
   queues: ["@aws-sdk/client-sqs"],
   mail: ["@aws-sdk/client-sesv2"],
   secrets: ["@aws-sdk/client-ssm"],
+  copies: ["@aws-sdk/client-sqs"],
+  erasures: ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb"],
 };
 
 /** Leaves out the clients of services a function has no right to: its environment does not name them, so nothing builds them. */
 function onlyClientsOf(may: May): Plugin {
   const rights = Object.keys(CLIENTS) as (keyof May)[];
-  const unused = new Set(rights.flatMap((right) => (may[right] === undefined ? CLIENTS[right] : [])));
+  const used = rights.flatMap((right) => (may[right] === undefined ? [] : CLIENTS[right]));
+  const unused = new Set(rights.flatMap((right) => CLIENTS[right]).filter((client) => !used.includes(client)));
   return {
     name: "only-clients-of-rights",
     setup(bundler) {

@@ -10,10 +10,11 @@ import { pinLogicalId } from "./pin-logical-id.ts";
 /** Builds the stack of everything that is retained; its logical ids are pinned, since a changed one replaces the data. */
 export function buildDataStack(app: App, name: string): Stack {
   const stack = new Stack(app, `${name}-data`, {
-    description: "Relance: what must outlive a deployment (table, mail configuration, feedback topic).",
+    description: "Relance: what must outlive a deployment (tables, mail configuration, feedback topic).",
     terminationProtection: true,
   });
   const table = buildTable(stack);
+  const erasures = buildErasures(stack);
   const configurationSet = new ses.ConfigurationSet(stack, "ConfigurationSet");
   const topic = new sns.Topic(stack, "FeedbackTopic", { enforceSSL: true });
   new ses.ConfigurationSetEventDestination(stack, "FeedbackDestination", {
@@ -28,12 +29,16 @@ export function buildDataStack(app: App, name: string): Stack {
   const share = (id: string, parameter: SharedParameter, stringValue: string) =>
     pinLogicalId(new ssm.StringParameter(stack, id, { parameterName: parameterName(name, parameter), stringValue }));
   share("TableNameParameter", "table-name", table.tableName);
+  share("ErasuresTableNameParameter", "erasures-table-name", erasures.tableName);
   share("ConfigurationSetNameParameter", "configuration-set-name", configurationSet.configurationSetName);
   share("FeedbackTopicArnParameter", "feedback-topic-arn", topic.topicArn);
   return stack;
 }
 
-/** Opens and clicks are left out: SES would put a pixel and its own links into every mail to learn of them. */
+/**
+ * Clicks are left out: links are Relance's own. Opens are told only of mails whose readers agreed: each mail says whether SES may
+ * put its picture in.
+ */
 const FEEDBACK = [
   // "send" carries the tags that settle a send whose outcome was unknown.
   ses.EmailSendingEvent.SEND,
@@ -43,6 +48,8 @@ const FEEDBACK = [
   ses.EmailSendingEvent.COMPLAINT,
   ses.EmailSendingEvent.REJECT,
   ses.EmailSendingEvent.RENDERING_FAILURE,
+  ses.EmailSendingEvent.OPEN,
+  ses.EmailSendingEvent.SUBSCRIPTION,
 ];
 
 function buildTable(stack: Stack): dynamodb.TableV2 {
@@ -62,6 +69,20 @@ function buildTable(stack: Stack): dynamodb.TableV2 {
       index("list", { partition: "listPk", sort: "listSk" }),
     ],
     timeToLiveAttribute: "expiresAt",
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  pinLogicalId(table);
+  return table;
+}
+
+/** Apart from the table, which may be restored to a time before an erasure: then this one says who is to be erased again. */
+function buildErasures(stack: Stack): dynamodb.TableV2 {
+  const table = new dynamodb.TableV2(stack, "ErasuresTable", {
+    partitionKey: { name: "pk", type: dynamodb.AttributeType.STRING },
+    sortKey: { name: "sk", type: dynamodb.AttributeType.STRING },
+    billing: dynamodb.Billing.onDemand(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,

@@ -2,13 +2,14 @@
 import { type Stack, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { QueueName } from "../shared/pipeline/ports.ts";
-import type { BuiltQueue } from "./queues.ts";
+import { type BuiltQueue, unconsumed } from "./queues.ts";
 import type { May } from "./wiring.ts";
 
 /** Everything a function can be given a right to. */
 export type Surroundings = {
   stack: Stack;
   tableName: string;
+  erasuresTableName: string;
   busName: string;
   busArn: string;
   queues: Record<QueueName, BuiltQueue>;
@@ -29,6 +30,7 @@ export function grantsFor(may: May, around: Surroundings): iam.PolicyStatement[]
     ...messageGrants(may, around),
     ...mailGrants(may, around),
     ...secretGrants(may, around),
+    ...erasureGrants(may, around),
   ];
 }
 
@@ -63,14 +65,15 @@ function messageGrants(may: May, { busArn, queues }: Surroundings): iam.PolicySt
 
 function mailGrants(may: May, { stack, configurationSetName }: Surroundings): iam.PolicyStatement[] {
   const configurationSet = arn(stack, "ses", `configuration-set/${configurationSetName}`);
-  return (may.mail ?? []).map((right) =>
-    right === "send"
-      ? allow(["ses:SendEmail"], [arn(stack, "ses", "identity/*"), configurationSet])
-      : allow(["ses:GetAccount"], ["*"]),
-  );
+  const statements = {
+    send: allow(["ses:SendEmail"], [arn(stack, "ses", "identity/*"), configurationSet]),
+    quota: allow(["ses:GetAccount"], ["*"]),
+    suppressed: allow(["ses:ListSuppressedDestinations"], ["*"]),
+  };
+  return (may.mail ?? []).map((right) => statements[right]);
 }
 
-/** Says why the two resources with a wildcard, both of SES, cannot be narrower. */
+/** Says why the resources with a wildcard, all of SES, cannot be narrower. */
 export function acknowledgeWildcards(role: iam.Role, may: May): void {
   if (!may.mail) return;
   const why = (id: string, reason: string) => Validations.of(role).acknowledge({ id, reason });
@@ -81,9 +84,15 @@ export function acknowledgeWildcards(role: iam.Role, may: May): void {
       "Published campaigns say which verified identity of the account speaks.",
     );
   }
-  if (may.mail.includes("quota")) {
-    why("AwsSolutions-IAM5[Resource::*]", "ses:GetAccount knows no resources; it reads the account's rate and quota.");
-  }
+  const ofAccount = [
+    ...(may.mail.includes("quota")
+      ? ["ses:GetAccount knows no resources; it reads the account's rate and quota."]
+      : []),
+    ...(may.mail.includes("suppressed")
+      ? ["ses:ListSuppressedDestinations reads the account's suppression list, of which there is one."]
+      : []),
+  ];
+  if (ofAccount.length > 0) why("AwsSolutions-IAM5[Resource::*]", ofAccount.join(" "));
   why("Serverless-LambdaStarPermissions", "The same SES resources; every action is written out.");
 }
 
@@ -91,6 +100,24 @@ function secretGrants(may: May, { stack, secretsPrefix }: Surroundings): iam.Pol
   if (!may.secrets) return [];
   const parameters = may.secrets.map((name) => arn(stack, "ssm", `parameter${secretsPrefix}/${name}`));
   return [allow(["ssm:GetParameter"], parameters)];
+}
+
+const ERASURE_ACTIONS = { note: "dynamodb:PutItem", list: "dynamodb:Query" } as const;
+
+function erasureGrants({ erasures = [], copies }: May, { stack, erasuresTableName, queues }: Surroundings) {
+  const table = arn(stack, "dynamodb", `table/${erasuresTableName}`);
+  const inQueues = unconsumed(queues).map((queue) => queue.queueArn);
+  return [
+    ...(erasures.length > 0
+      ? [
+          allow(
+            erasures.map((right) => ERASURE_ACTIONS[right]),
+            [table],
+          ),
+        ]
+      : []),
+    ...(copies ? [allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"], inQueues)] : []),
+  ];
 }
 
 function allow(actions: string[], resources: string[]): iam.PolicyStatement {

@@ -1,7 +1,7 @@
 // Decides the names under which the stacks find each other: SSM parameters, so that no stack locks another's outputs.
 
 /** Parameters the data stack writes and the app stack reads at deploy time. */
-export type SharedParameter = "table-name" | "configuration-set-name" | "feedback-topic-arn";
+export type SharedParameter = "table-name" | "erasures-table-name" | "configuration-set-name" | "feedback-topic-arn";
 
 /** Full name of a shared parameter. */
 export function parameterName(name: string, parameter: SharedParameter): string {

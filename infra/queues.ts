@@ -19,6 +19,11 @@ export function buildQueues(stack: Stack, queues: Record<QueueName, QueueWiring>
   return Object.fromEntries(built) as Record<QueueName, BuiltQueue>;
 }
 
+/** The queues that nothing consumes: what lies there stays until it expires, or is forgotten with its person. */
+export function unconsumed(queues: Record<QueueName, BuiltQueue>): sqs.Queue[] {
+  return Object.values(queues).map(({ queue, deadLetters }) => deadLetters ?? queue);
+}
+
 /** Lets one sender, an AWS service on behalf of one resource, write into a queue. */
 export function allowSender(queue: sqs.Queue, service: "events" | "sns", sourceArn: string): void {
   queue.addToResourcePolicy(

@@ -61,16 +61,25 @@ export function buildRoutes(
     principal: "apigateway.amazonaws.com",
     sourceArn: `arn:${stack.partition}:execute-api:${stack.region}:${stack.account}:${to.api.ref}/*`,
   });
-  keys.forEach((routeKey, place) => {
+  for (const routeKey of keys) {
     const needsIam = routeKey.split(" ")[1]?.startsWith("/api/") === true;
-    const route = new apigateway.CfnRoute(stack, `${pascal(name)}Route${place + 1}`, {
+    const route = new apigateway.CfnRoute(stack, routeId(routeKey), {
       apiId: to.api.ref,
       routeKey,
       authorizationType: needsIam ? "AWS_IAM" : "NONE",
       target: Fn.join("/", ["integrations", integration.ref]),
     });
     if (!needsIam) acknowledgePublic(route);
-  });
+  }
+}
+
+/**
+ * "GET /api/profiles/{id}" → "RouteGETApiProfilesId": the same whatever stands before it and whichever function serves it, since
+ * a route whose id changes would be made anew while the old one still has its key.
+ */
+function routeId(routeKey: string): string {
+  const words = routeKey.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
+  return `Route${words.map(pascal).join("")}`;
 }
 
 function acknowledgePublic(route: apigateway.CfnRoute): void {

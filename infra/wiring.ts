@@ -20,8 +20,12 @@ export type May = {
   table?: readonly ("read" | "write")[];
   bus?: readonly "publish"[];
   queues?: readonly QueueName[];
-  mail?: readonly ("send" | "quota")[];
+  mail?: readonly ("send" | "quota" | "suppressed")[];
   secrets?: readonly ("identity" | "link" | "writeKeys")[];
+  /** The queues that nothing consumes: what is of an erased person is taken out of them. */
+  copies?: readonly "forget"[];
+  /** What is remembered of erasures outside the table. */
+  erasures?: readonly ("note" | "list")[];
 };
 
 export type FunctionWiring = {
@@ -67,7 +71,13 @@ export const wiring = {
     react: {
       entry: "functions/react.ts",
       triggers: [{ queue: "events", batchSize: 100, windowSeconds: 1 }],
-      may: { table: ["read", "write"], bus: ["publish"], queues: ["sends", "rejected"], secrets: ["identity"] },
+      may: {
+        table: ["read", "write"],
+        bus: ["publish"],
+        // What Relance itself has to tell of a person comes back to where it was seen.
+        queues: ["events", "sends", "rejected"],
+        secrets: ["identity"],
+      },
       timeoutSeconds: 30,
       memoryMb: 1024,
     },
@@ -82,7 +92,7 @@ export const wiring = {
     feedback: {
       entry: "functions/feedback.ts",
       triggers: [{ queue: "feedback", batchSize: 20, windowSeconds: 1 }],
-      may: { table: ["read", "write"], queues: ["rejected"], secrets: ["identity"] },
+      may: { table: ["read", "write"], bus: ["publish"], queues: ["events", "rejected"], secrets: ["identity"] },
       timeoutSeconds: 30,
       memoryMb: 512,
     },
@@ -96,21 +106,72 @@ export const wiring = {
     work: {
       entry: "functions/work.ts",
       triggers: [{ queue: "jobs", batchSize: 1, windowSeconds: 0 }],
-      may: { table: ["read", "write"], bus: ["publish"], queues: ["sends", "jobs"], secrets: ["identity"] },
+      may: {
+        table: ["read", "write"],
+        bus: ["publish"],
+        queues: ["sends", "jobs"],
+        mail: ["suppressed"],
+        secrets: ["identity"],
+        copies: ["forget"],
+        erasures: ["note", "list"],
+      },
       timeoutSeconds: 60,
       memoryMb: 1024,
     },
     preferences: {
       entry: "functions/preferences.ts",
-      triggers: [{ route: "GET /u/{token}" }, { route: "POST /u/{token}" }],
-      may: { table: ["read", "write"], bus: ["publish"], secrets: ["identity", "link"] },
+      triggers: [
+        { route: "GET /u/{token}" },
+        { route: "POST /u/{token}" },
+        { route: "GET /p" },
+        { route: "POST /p" },
+        { route: "GET /p/{token}" },
+        { route: "POST /p/{token}" },
+        { route: "GET /c/{token}" },
+        { route: "HEAD /c/{token}" },
+      ],
+      may: {
+        table: ["read", "write"],
+        bus: ["publish"],
+        queues: ["events", "feedback"],
+        secrets: ["identity", "link"],
+      },
       timeoutSeconds: 15,
       memoryMb: 512,
     },
     api: {
       entry: "functions/api.ts",
-      triggers: [{ route: "GET /api/{view+}" }, { route: "POST /api/{view+}" }],
-      may: { table: ["read", "write"], bus: ["publish"], queues: ["sends"], mail: ["quota"], secrets: ["identity"] },
+      // One by one, as everywhere: a role of people is let through to its own routes, and a route for all would be one route.
+      triggers: [
+        { route: "GET /api/summary" },
+        { route: "GET /api/segments" },
+        { route: "GET /api/segments/{id}/members" },
+        { route: "GET /api/campaigns" },
+        { route: "GET /api/events" },
+        { route: "GET /api/ledger" },
+        { route: "GET /api/account" },
+        { route: "GET /api/sends" },
+        { route: "GET /api/jobs" },
+        { route: "GET /api/jobs/{id}" },
+        { route: "GET /api/profiles" },
+        { route: "GET /api/profiles/{id}" },
+        { route: "GET /api/profiles/{id}/timeline" },
+        { route: "POST /api/campaigns/{id}/pause" },
+        { route: "POST /api/campaigns/{id}/resume" },
+        { route: "POST /api/account/pause" },
+        { route: "POST /api/account/resume" },
+        { route: "POST /api/suppressions" },
+        { route: "POST /api/events" },
+        { route: "POST /api/imports" },
+        { route: "POST /api/jobs/nightly/start" },
+      ],
+      may: {
+        table: ["read", "write"],
+        bus: ["publish"],
+        queues: ["events", "sends"],
+        mail: ["quota"],
+        secrets: ["identity"],
+      },
       timeoutSeconds: 29,
       memoryMb: 1024,
     },
@@ -127,6 +188,46 @@ export const wiring = {
         { route: "POST /api/plans/{id}/apply" },
       ],
       may: { table: ["read", "write"], mail: ["quota"], secrets: ["identity"] },
+      timeoutSeconds: 29,
+      memoryMb: 1024,
+    },
+    // A function of its own: nothing that marketers and operators ask may hand out or erase a person.
+    privacy: {
+      entry: "functions/privacy.ts",
+      triggers: [
+        { route: "GET /api/audit" },
+        { route: "GET /api/retention" },
+        { route: "GET /api/profiles/{id}/consents" },
+        { route: "POST /api/profiles/{id}/consents" },
+        { route: "GET /api/profiles/{id}/export" },
+        { route: "POST /api/profiles/{id}/erase" },
+        { route: "POST /api/erasures" },
+        { route: "POST /api/erasures/reapply" },
+        { route: "POST /api/jobs/retention/start" },
+      ],
+      may: {
+        table: ["read", "write"],
+        bus: ["publish"],
+        queues: ["events"],
+        secrets: ["identity"],
+        erasures: ["note"],
+      },
+      timeoutSeconds: 29,
+      memoryMb: 1024,
+    },
+    // Both only read, and are too big to stand beside others.
+    explain: {
+      entry: "functions/explain.ts",
+      triggers: [{ route: "GET /api/profiles/{id}/explain" }],
+      may: { table: ["read"], secrets: ["identity"] },
+      timeoutSeconds: 29,
+      memoryMb: 1024,
+    },
+    doctor: {
+      entry: "functions/doctor.ts",
+      triggers: [{ route: "GET /api/doctor" }],
+      // What is known of an address, and so when its reader was last heard of, stands under a keyed hash.
+      may: { table: ["read"], mail: ["quota"], secrets: ["identity"] },
       timeoutSeconds: 29,
       memoryMb: 1024,
     },

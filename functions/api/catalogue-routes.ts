@@ -10,7 +10,8 @@ import { LIST_SHARDS } from "../../shared/pipeline/keys.ts";
 import { applyPlan, loadPlan, makePlan, type Plan, planView } from "../../shared/pipeline/plans.ts";
 import type { Ports } from "../../shared/pipeline/ports.ts";
 import { publicationView } from "../../shared/pipeline/views/publications.ts";
-import { type HttpAnswer, type HttpRequest, type HttpRoute, json, jsonBody, problem } from "../http-function.ts";
+import type { AdminRequest, AdminRoute } from "../admin-function.ts";
+import { type HttpAnswer, type HttpRequest, json, jsonBody, problem } from "../http-function.ts";
 
 const planSchema = z.strictObject({ draft: z.string().min(8) });
 const MAX_DAYS = 365;
@@ -34,13 +35,14 @@ const applySchema = z.strictObject({
   note: z.string().max(2_000).optional(),
 });
 
-export function catalogueRoutes(ports: Ports): HttpRoute[] {
-  const ofPlan = (work: (plan: Plan, request: HttpRequest) => Promise<HttpAnswer>) => async (request: HttpRequest) => {
-    const plan = await loadPlan(ports, request.pathParameters?.["id"] ?? "");
-    return plan === undefined
-      ? problem(404, "no_such_plan", "There is no such plan; make one with POST /api/plans.")
-      : work(plan, request);
-  };
+export function catalogueRoutes(ports: Ports): AdminRoute[] {
+  const ofPlan =
+    (work: (plan: Plan, request: AdminRequest) => Promise<HttpAnswer>) => async (request: AdminRequest) => {
+      const plan = await loadPlan(ports, request.pathParameters?.["id"] ?? "");
+      return plan === undefined
+        ? problem(404, "no_such_plan", "There is no such plan; make one with POST /api/plans.")
+        : work(plan, request);
+    };
   return [
     {
       method: "GET",
@@ -98,8 +100,9 @@ export function catalogueRoutes(ports: Ports): HttpRoute[] {
       method: "POST",
       path: "/api/plans/{id}/apply",
       handler: ofPlan((plan, request) =>
-        withBody(applySchema, async (told) => {
+        withBody(applySchema, async (asked) => {
           try {
+            const told = { ...asked, ...publisherOf(request.principal) };
             return json(200, await applyPlan(ports, plan, told as Parameters<typeof applyPlan>[2]));
           } catch (error) {
             if (error instanceof Fault && !error.retryable) return problem(409, error.code, error.message);
@@ -109,6 +112,11 @@ export function catalogueRoutes(ports: Ports): HttpRoute[] {
       ),
     },
   ];
+}
+
+/** Who has a role is who publishes, whatever the body says; at the local mode's machine the command line says who sits there. */
+function publisherOf({ name, role }: AdminRequest["principal"]): { by?: string } {
+  return role === undefined ? {} : { by: name };
 }
 
 /** A handler of a body that fits the schema; otherwise says what does not fit. */

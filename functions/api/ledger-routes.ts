@@ -1,16 +1,18 @@
 // Routes of the send ledger: how many mails were planned and what became of them, each of them, and when all will be out.
 import { askedStates, statesAsked } from "../../shared/domain/ledger.ts";
+import { roleRights } from "../../shared/domain/roles.ts";
 import { sendReasons } from "../../shared/domain/send-words.ts";
 import { campaignsEver } from "../../shared/pipeline/catalogue-store.ts";
 import type { Ports } from "../../shared/pipeline/ports.ts";
 import { accountView } from "../../shared/pipeline/views/account.ts";
 import { ledgerView } from "../../shared/pipeline/views/ledger.ts";
 import { sendsView } from "../../shared/pipeline/views/lists.ts";
-import { type HttpAnswer, type HttpRequest, type HttpRoute, json, problem, queryOf } from "../http-function.ts";
+import type { AdminRequest, AdminRoute } from "../admin-function.ts";
+import { type HttpAnswer, type HttpRequest, json, problem, queryOf } from "../http-function.ts";
 import { notKnown } from "../not-known.ts";
 import { pageOf } from "../page-request.ts";
 
-export function ledgerRoutes(ports: Ports): HttpRoute[] {
+export function ledgerRoutes(ports: Ports): AdminRoute[] {
   return [
     {
       method: "GET",
@@ -28,7 +30,7 @@ export function ledgerRoutes(ports: Ports): HttpRoute[] {
   ];
 }
 
-async function listSends(ports: Ports, request: HttpRequest): Promise<HttpAnswer> {
+async function listSends(ports: Ports, request: AdminRequest): Promise<HttpAnswer> {
   const [campaign, state, reason] = ["campaign", "state", "reason"].map((name) => queryOf(request, name));
   const unknown = unknownName(request, ["campaign", "state", "reason", "limit", "next"]);
   if (unknown !== undefined) return unknown;
@@ -43,8 +45,15 @@ async function listSends(ports: Ports, request: HttpRequest): Promise<HttpAnswer
     ...(states !== undefined && { states }),
     ...(reason !== undefined && { reason }),
   };
-  return json(200, await sendsView(ports, filter, pageOf(request)));
+  const sends = await sendsView(ports, filter, pageOf(request));
+  return json(200, seesPeople(request) ? sends : { ...sends, items: sends.items.map(withoutKey) });
 }
+
+const seesPeople = ({ principal: { role } }: AdminRequest) =>
+  role === undefined || roleRights[role].includes("see-people");
+
+/** The entry key may be whatever a source calls an order or a cart. */
+const withoutKey = <T extends { key: string }>({ key: _, ...send }: T): Omit<T, "key"> => send;
 
 async function noCampaign(ports: Ports, campaign: string): Promise<HttpAnswer> {
   const ever = await campaignsEver(ports);

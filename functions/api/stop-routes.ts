@@ -12,7 +12,8 @@ import {
   type Told,
 } from "../../shared/pipeline/stop-switch.ts";
 import { heldView, switchView } from "../../shared/pipeline/views/stops.ts";
-import { type HttpAnswer, type HttpRequest, type HttpRoute, json, jsonBody, problem } from "../http-function.ts";
+import type { AdminRequest, AdminRoute } from "../admin-function.ts";
+import { type HttpAnswer, json, jsonBody, problem } from "../http-function.ts";
 import { notKnown } from "../not-known.ts";
 
 /** A reason is read in lists: its line breaks become spaces. */
@@ -24,8 +25,8 @@ const bodySchema = z.strictObject({ reason: reasonSchema.optional() });
 
 type Turn = (told: Told, campaign: string) => Promise<Paused | Resumed | undefined>;
 
-export function stopRoutes(ports: Ports): HttpRoute[] {
-  const route = (path: string, turn: Turn): HttpRoute => ({
+export function stopRoutes(ports: Ports): AdminRoute[] {
+  const route = (path: string, turn: Turn): AdminRoute => ({
     method: "POST",
     path,
     handler: (request) => answer(ports, request, turn),
@@ -38,7 +39,7 @@ export function stopRoutes(ports: Ports): HttpRoute[] {
   ];
 }
 
-async function answer(ports: Ports, request: HttpRequest, turn: Turn): Promise<HttpAnswer> {
+async function answer(ports: Ports, request: AdminRequest, turn: Turn): Promise<HttpAnswer> {
   const body = (request.body ?? "") === "" ? { value: {} } : jsonBody(request);
   if ("answer" in body) return body.answer;
   const parsed = bodySchema.safeParse(body.value);
@@ -49,12 +50,17 @@ async function answer(ports: Ports, request: HttpRequest, turn: Turn): Promise<H
   // At once, not one after the other: a pause answers within 5 seconds, and a resume lets go what is to be counted. The switch
   // is what matters: where the count fails, the answer goes without.
   const [turned, held] = await Promise.all([
-    turn({ by: "operator", ...(reason !== undefined && { reason }) }, campaign ?? ""),
+    turn({ by: "operator", ...whoOf(request), ...(reason !== undefined && { reason }) }, campaign ?? ""),
     heldView(ports, campaign).catch(() => undefined),
   ]);
   return turned === undefined
     ? noCampaign(ports, campaign ?? "")
     : json(200, await switchView(ports, { campaign, turned, held }));
+}
+
+/** Whoever sits at the local mode's machine has no name. */
+function whoOf({ principal }: AdminRequest): { who?: string } {
+  return principal.role === undefined ? {} : { who: principal.name };
 }
 
 async function noCampaign(ports: Ports, asked: string): Promise<HttpAnswer> {
