@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadCatalogue, NothingPublished } from "../shared/pipeline/catalogue-store.ts";
 import { Fault } from "../shared/pipeline/faults.ts";
-import { ensureNightly } from "../shared/pipeline/jobs/nights.ts";
+import { ensureStandingJobs } from "../shared/pipeline/jobs/nights.ts";
 import { checkDemoIsWhole } from "./demo/demo-mark.ts";
 import { type Environment, givenPath } from "./environment.ts";
 import { answer } from "./host/answer.ts";
 import { type LocalHost, openHost } from "./host/host.ts";
+import { bytesOf } from "./host/local-http.ts";
 import { MARKETING, publishFolder } from "./host/publish-folder.ts";
-import { httpCall } from "./http-call.ts";
+import { httpCall, plainText } from "./http-call.ts";
 import { runningServer } from "./server-file.ts";
 
 export type Query = Record<string, string | number | undefined>;
@@ -51,7 +52,7 @@ async function openClient(environment: Environment, { create = false, first = fa
   if (server !== undefined) return clientOfServer(server.url);
   if (!create) checkThereIsData(environment.folder);
   const host = await openFolder(environment);
-  await ensureNightly(host.data.ports);
+  await ensureStandingJobs(host.data.ports);
   // What was accepted before, and what time has brought since.
   if (!first) await host.settle();
   return clientOfHost(host);
@@ -107,9 +108,11 @@ export function clientOfServer(url: string): Client {
 
 /** The admin api of a host in this process. */
 export function clientOfHost(host: LocalHost): Client {
-  const call = (method: Method, target: string, body = "") => {
+  const headers = { "content-type": "application/json", "accept-encoding": "gzip" };
+  const call = async (method: Method, target: string, body = "") => {
     const [path = "", query = ""] = target.split("?");
-    return answer(host, { method, path, query, headers: { "content-type": "application/json" }, body });
+    const got = await answer(host, { method, path, query, headers, body });
+    return { status: got.status, body: plainText(bytesOf(got), got.headers["content-encoding"] === "gzip") };
   };
   const close = async () => {
     await host.settle();

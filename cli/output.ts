@@ -18,6 +18,15 @@ export function processOutput(): Output {
   };
 }
 
+/** Everything but line breaks and tabs that a terminal obeys instead of showing it, and marks that turn the reading direction. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is for
+const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The text with such characters written out, as JSON writes them: names and traits come from strangers. */
+export function plainText(text: string): string {
+  return text.replace(OBEYED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** One JSON document, as `--json` prints it. */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;

@@ -13,10 +13,21 @@ type SendItem = { kind: "send" } & ReturnType<typeof sendView>;
 type FeedbackItem = { kind: "feedback"; at: string; what: string; campaign: string; step: string };
 type RunEndedItem = { kind: "run-ended"; at: string; campaign: string; ended: string };
 type AddressItem = { kind: "address"; at: string; what: string; purpose?: string };
-export type TimelineItem = EventItem | SendItem | FeedbackItem | RunEndedItem | AddressItem;
+type ConsentItem = { kind: "consent"; at: string; purpose: string; state: string; actor: string; how?: string };
+export type TimelineItem = EventItem | SendItem | FeedbackItem | RunEndedItem | ConsentItem | AddressItem;
 
 export function profileText({ profile, timeline }: { profile: ProfilePage; timeline: TimelineItem[] }): string {
-  const { traits, consents, segments, activity, churn, runs, suppressions = {}, optOuts = {} } = profile;
+  const {
+    traits,
+    consents,
+    segments,
+    activity,
+    churn,
+    runs,
+    suppressions = {},
+    optOuts = {},
+    pausedUntil = {},
+  } = profile;
   const facts: string[][] = [
     ["known as", profile.identities.join(", ")],
     ["since", timeText(profile.createdAt)],
@@ -27,6 +38,10 @@ export function profileText({ profile, timeline }: { profile: ProfilePage; timel
     ]),
     ...Object.entries(suppressions).map(([reason, at]) => ["address closed", `${reason} ${timeText(at)}`]),
     ...Object.entries(optOuts).map(([purpose, at]) => ["address opted out", `of ${purpose} ${timeText(at)}`]),
+    ...Object.entries(pausedUntil).map(([purpose, until]) => [
+      "wants a pause",
+      `of ${purpose} until ${timeText(until)}`,
+    ]),
     ["segments", Object.keys(segments).join(", ") || "none"],
     ...Object.entries(activity).map(([type, { count, lastAt }]) => [type, `${count}, last ${timeText(lastAt)}`]),
     ...(churn ? [["at risk", `${churn.detected ? "since" : "from"} ${timeText(churn.atRiskAt)}`]] : []),
@@ -49,6 +64,10 @@ function shortText(item: Exclude<TimelineItem, EventItem>): string {
       return `mail ${item.campaign}/${item.step}: ${item.what}`;
     case "run-ended":
       return `${item.campaign}: the run ended (${item.ended})`;
+    case "consent": {
+      const who = item.actor === "person" ? "the person" : "told to the company";
+      return `consent to ${item.purpose}: ${item.state}, ${who}${item.how === undefined ? "" : ` (${item.how})`}`;
+    }
     case "address":
       return `address: ${item.what}${item.purpose ? ` of ${item.purpose}` : ""}`;
   }

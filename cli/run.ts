@@ -4,7 +4,7 @@ import type { Call, Command } from "./command.ts";
 import { readEnvironment } from "./environment.ts";
 import { helpText, overviewText } from "./help-text.ts";
 import type { Output } from "./output.ts";
-import { jsonText } from "./output.ts";
+import { jsonText, plainText } from "./output.ts";
 import { readArguments } from "./read-arguments.ts";
 import { didYouMean, UsageError } from "./usage-error.ts";
 
@@ -20,12 +20,18 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   pause: () => import("./commands/pause.ts"),
   resume: () => import("./commands/resume.ts"),
   status: () => import("./commands/status.ts"),
+  doctor: () => import("./commands/doctor.ts"),
   summary: () => import("./commands/summary.ts"),
   explain: () => import("./commands/explain.ts"),
   profile: () => import("./commands/profile.ts"),
   segments: () => import("./commands/segments.ts"),
   sends: () => import("./commands/sends.ts"),
   suppress: () => import("./commands/suppress.ts"),
+  consent: () => import("./commands/consent.ts"),
+  export: () => import("./commands/export.ts"),
+  erase: () => import("./commands/erase.ts"),
+  retention: () => import("./commands/retention.ts"),
+  audit: () => import("./commands/audit.ts"),
   tail: () => import("./commands/tail.ts"),
   trigger: () => import("./commands/trigger.ts"),
   "import orders": () => import("./commands/import-orders.ts"),
@@ -40,7 +46,8 @@ export type Surroundings = {
 };
 
 /** Runs one command line and answers its exit code; a fault is printed as its one sentence. */
-export async function run(words: string[], { output, variables, stopOn }: Surroundings): Promise<number> {
+export async function run(words: string[], { output: given, variables, stopOn }: Surroundings): Promise<number> {
+  const output: Output = { ...given, out: (text) => given.out(plainText(text)) };
   let usageExitCode = 2;
   try {
     const [first] = words;
@@ -96,7 +103,7 @@ function failed(error: unknown, { words, output, usageExitCode }: Failing): numb
   const exitCode = error instanceof UsageError ? usageExitCode : 1;
   if (words.includes("--json"))
     output.out(jsonText({ error: { code: fault?.code ?? "internal", message: sentenceOf(error) } }));
-  else output.err(`relance: ${sentenceOf(error)}\n`);
+  else output.err(`relance: ${plainText(sentenceOf(error))}\n`);
   return exitCode;
 }
 

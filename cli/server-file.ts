@@ -12,7 +12,7 @@ const ANSWER_WITHIN_MS = 10_000;
 /** Tells where the server of this folder is. */
 export function writeServerFile(folder: string, server: ServerFile): void {
   const path = join(folder, NAME);
-  writeFileSync(`${path}.new`, `${JSON.stringify(server)}\n`);
+  writeFileSync(`${path}.new`, `${JSON.stringify(server)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 

@@ -83,8 +83,8 @@ export const subjectOf = (campaign: string | undefined) =>
 export const stopText = (stop: StopView): string => `paused ${whoText(stop)}`;
 
 /** "by an operator since 2026-03-01 09:00 UTC (too many complaints)", in one line. */
-export function whoText({ at, by, reason }: StopView): string {
-  const who = by === "automatic" ? "by Relance itself" : "by an operator";
+export function whoText({ at, by, who, reason }: StopView): string {
+  const whom = by === "automatic" ? "by Relance itself" : `by ${who ?? "an operator"}`;
   const why = reason === undefined ? "" : ` (${reason.replace(/\s+/gu, " ")})`;
-  return `${who}${at === undefined ? "" : ` since ${timeText(at)}`}${why}`;
+  return `${whom}${at === undefined ? "" : ` since ${timeText(at)}`}${why}`;
 }

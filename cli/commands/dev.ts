@@ -3,7 +3,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { errorsIn } from "../../shared/authoring/source-problem.ts";
-import { ensureNightly } from "../../shared/pipeline/jobs/nights.ts";
+import { ensureStandingJobs } from "../../shared/pipeline/jobs/nights.ts";
 import type { Summary } from "../../shared/pipeline/views/summary.ts";
 import { type Client, clientOfHost } from "../client.ts";
 import type { Call, Command } from "../command.ts";
@@ -85,10 +85,11 @@ async function fill({ args, environment, output, signal }: Call, { host, folder 
   const { data } = host;
   const wantsDemo = !args.flag("empty") && data.store.isEmpty();
   if (!wantsDemo) {
-    const { changed, ends } = await publishFolder(host, folder);
+    const { changed, ends = [], loosens = [] } = await publishFolder(host, folder);
     if (changed !== undefined) output.err(`Published: ${changed}\n`);
-    if (ends !== undefined) output.err(notPublished(folder.shownAs, ends));
-    await ensureNightly(data.ports);
+    if (ends.length > 0) output.err(notPublished(folder.shownAs, ends));
+    else if (loosens.length > 0) output.err(notLoosened(folder.shownAs, loosens));
+    await ensureStandingJobs(data.ports);
     return true;
   }
   // Time can only be set while nothing is stored; a folder with problems must not come that far.
@@ -102,7 +103,7 @@ async function fill({ args, environment, output, signal }: Call, { host, folder 
   if (!(await loadDemo(host, { events, until, output, signal }))) return false;
   // Loading took a while; from here on the clock shows the real time.
   await host.advanceTo(Math.max(Date.now(), data.clock.now()));
-  await ensureNightly(data.ports);
+  await ensureStandingJobs(data.ports);
   await clientOfHost(host).post("/api/jobs/nightly/start");
   writeDemoMark(host, "loaded");
   return true;
@@ -112,6 +113,11 @@ async function fill({ args, environment, output, signal }: Call, { host, folder 
 function notPublished(folder: string, ends: string[]): string {
   return `Not published: ${folder} does not have ${ends.join(", ")}, which is live; what was published before stays.
 To archive on purpose: npm run relance -- plan ${folder}, then apply it with --allow-destructive.\n`;
+}
+
+function notLoosened(folder: string, loosens: string[]): string {
+  return `Not published: ${folder} protects people less than what is live (${loosens.join(", ")}); what was published before stays.
+To do so on purpose: npm run relance -- plan ${folder}, then apply it with --allow-destructive.\n`;
 }
 
 function profilesOf(text: string | undefined): number {

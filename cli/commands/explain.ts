@@ -6,7 +6,7 @@ import { type Client, withClient } from "../client.ts";
 import type { Call, Command } from "../command.ts";
 import { explanationText } from "../explanation-text.ts";
 import { jsonText } from "../output.ts";
-import { profilePath } from "../profile-path.ts";
+import { PROFILE_SAYS, profilePath } from "../profile-path.ts";
 import { didYouMean, UsageError } from "../usage-error.ts";
 
 export const command: Command = {
@@ -15,7 +15,7 @@ export const command: Command = {
   positionals: [
     {
       name: "PROFILE",
-      says: "who: your user id, an anonymous id, or the opaque profile id (an e-mail address where you send no other id)",
+      says: PROFILE_SAYS,
       required: true,
     },
     { name: "CAMPAIGN|SEGMENT", says: "the id of a campaign, or else of a segment; without it everything in short" },

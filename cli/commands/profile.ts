@@ -2,13 +2,13 @@
 import { withClient } from "../client.ts";
 import type { Call, Command } from "../command.ts";
 import { jsonText } from "../output.ts";
-import { profilePath } from "../profile-path.ts";
+import { PROFILE_SAYS, profilePath } from "../profile-path.ts";
 import { type ProfilePage, profileText, type TimelineItem } from "../profile-text.ts";
 
 export const command: Command = {
   name: "profile",
   says: "Show what is known of a person, and everything that happened, was decided and was sent, in order.",
-  positionals: [{ name: "PROFILE", says: "who: your user id, or the opaque profile id", required: true }],
+  positionals: [{ name: "PROFILE", says: PROFILE_SAYS, required: true }],
   options: {},
   examples: [["profile u-00042", "traits, segments, consents and the whole timeline"]],
   run,

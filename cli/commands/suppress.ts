@@ -10,7 +10,7 @@ export const command: Command = {
   positionals: [
     {
       name: "EMAIL",
-      says: "the address: name@domain; also one that nobody has yet. the answer does not tell whether anybody has it",
+      says: "the address: name@domain; also one that nobody has yet; the answer does not tell whether anybody has it",
       required: true,
     },
   ],

@@ -1,4 +1,6 @@
 // Decides what API Gateway (HTTP API, payload 2.0) hands to a function for a request, and how its result is answered.
+
+import type { HttpAnswer } from "../../functions/http-function.ts";
 import { type Instant, iso } from "../../shared/domain/instant.ts";
 import type { LocalAnswer, LocalRequest } from "./local-http.ts";
 
@@ -23,6 +25,7 @@ export function functionEvent(request: LocalRequest, { path, routeKey, requestId
     requestContext: {
       accountId: "000000000000",
       apiId: "local",
+      ...(path.startsWith("/api/") && localAuthorizer(headers)),
       domainName: host,
       domainPrefix: host.split(".")[0],
       http: {
@@ -43,13 +46,24 @@ export function functionEvent(request: LocalRequest, { path, routeKey, requestId
   };
 }
 
+/** Who sits at this machine has every right; the header narrows them to one role's, so that each can be tried. */
+export function localAuthorizer(headers: Record<string, string | undefined>) {
+  const role = headers["x-relance-role"];
+  return { authorizer: { local: role === undefined ? {} : { role } } };
+}
+
 /** What API Gateway answers for a function's result; a result without a status is a body in JSON. */
 export function answerFromFunction(result: unknown): LocalAnswer {
-  const given = result as { statusCode?: number; headers?: Record<string, string>; body?: string } | undefined;
+  const given = result as Partial<HttpAnswer> | undefined;
   if (given?.statusCode === undefined) {
     return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(result ?? null) };
   }
-  return { status: given.statusCode, headers: given.headers ?? {}, body: given.body ?? "" };
+  return {
+    status: given.statusCode,
+    headers: given.headers ?? {},
+    body: given.body ?? "",
+    ...(given.isBase64Encoded && { isBase64Encoded: true }),
+  };
 }
 
 function queryOf(query: string): Record<string, string> {

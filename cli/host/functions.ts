@@ -2,15 +2,19 @@
 import type { LambdaHandler } from "../../functions/on-aws.ts";
 import { type FunctionName, type FunctionWiring, type Wiring, wiring } from "../../infra/wiring.ts";
 import type { Ports, QueueName } from "../../shared/pipeline/ports.ts";
+import { portsWithin } from "./ports-within.ts";
 
 export type LocalFunctions = Record<FunctionName, LambdaHandler>;
 
-/** Loads every function and tells it its ports. */
+const functionsOf = (given: Wiring) => Object.entries(given.functions) as [FunctionName, FunctionWiring][];
+
+/** Loads every function and tells it its ports, as far as it has a right to them. */
 export async function loadFunctions(ports: Ports): Promise<LocalFunctions> {
   const loaded = await Promise.all(
-    Object.entries(wiring.functions).map(async ([name, { entry }]) => {
-      const module = (await import(/* @vite-ignore */ `../../${entry}`)) as { create: (ports: Ports) => LambdaHandler };
-      return [name, module.create(ports)] as const;
+    functionsOf(wiring).map(async ([name, wired]) => {
+      const path = `../../${wired.entry}`;
+      const module = (await import(/* @vite-ignore */ path)) as { create: (ports: Ports) => LambdaHandler };
+      return [name, module.create(portsWithin(ports, name, wired))] as const;
     }),
   );
   return Object.fromEntries(loaded) as LocalFunctions;
@@ -24,8 +28,6 @@ export type RouteTarget = {
   matches: (path: string) => boolean;
   function: FunctionName;
 };
-
-const functionsOf = (given: Wiring) => Object.entries(given.functions) as [FunctionName, FunctionWiring][];
 
 /** Which function reads which queue. */
 export const consumers: Consumer[] = functionsOf(wiring).flatMap(([name, { triggers }]) =>

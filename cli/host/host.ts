@@ -5,6 +5,7 @@ import type { FunctionName } from "../../infra/wiring.ts";
 import type { ReceivedMessage } from "../../shared/adapters/local/sqlite-queue.ts";
 import { type Instant, parseInstant } from "../../shared/domain/instant.ts";
 import { earliest } from "../../shared/domain/verdict.ts";
+import { errorText } from "../../shared/pipeline/error-text.ts";
 import type { TickResult } from "../../shared/pipeline/tick.ts";
 import { endLeases } from "./end-leases.ts";
 import { type Consumer, consumers, type LocalFunctions, loadFunctions } from "./functions.ts";
@@ -13,10 +14,10 @@ import { type LocalData, type OpenOptions, openData } from "./open-data.ts";
 const NOTHING_CONTEXT = {};
 /** Timers cannot be longer than some weeks; an idle host looks again after this. */
 const LONGEST_SLEEP_MS = 60 * 60_000;
+/** A host to which nothing happens for so long is idle. */
+const QUIET_MS = 1_000;
 /** Pause before something that is overdue, because it could not be done, is tried again. */
 const RETRY_MS = 1_000;
-
-const textOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Opens a data folder and readies the functions on it. */
 export async function openHost(options: OpenOptions): Promise<LocalHost> {
@@ -108,14 +109,24 @@ export class LocalHost {
       1,
       Math.min((this.#nextAt() ?? Number.POSITIVE_INFINITY) - this.data.clock.now(), LONGEST_SLEEP_MS),
     );
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
+    const wasWoken = await this.#sleep(Math.min(waitMs, QUIET_MS));
+    if (wasWoken || waitMs <= QUIET_MS) return;
+    // Nothing happens for a while: what was deleted meanwhile need not stay in the log of the data file.
+    this.data.store.wipe();
+    await this.#sleep(waitMs - QUIET_MS);
+  }
+
+  /** Answers whether somebody woke it before. */
+  async #sleep(ms: number): Promise<boolean> {
+    const wasWoken = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), ms);
       this.#wake = () => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       };
     });
     this.#wake = undefined;
+    return wasWoken;
   }
 
   async #settle(): Promise<void> {
@@ -138,7 +149,7 @@ export class LocalHost {
       const handedOut = (await this.call("tick", {})) as TickResult;
       return handedOut.wakes + handedOut.sends + handedOut.jobs > 0;
     } catch (error) {
-      this.data.ports.log.error("tick failed; it is tried again", { error: textOf(error) });
+      this.data.ports.log.error("tick failed; it is tried again", { error: errorText(error) });
       return false;
     }
   }
@@ -157,7 +168,7 @@ export class LocalHost {
       queues.delete(messages.filter(({ id }) => !failed.has(String(id))));
       again(messages.filter(({ id }) => failed.has(String(id))));
     } catch (error) {
-      ports.log.error(`${name} failed; its batch comes back`, { error: textOf(error) });
+      ports.log.error(`${name} failed; its batch comes back`, { error: errorText(error) });
       again(messages);
     }
     return true;
@@ -184,10 +195,10 @@ export class LocalHost {
   }
 }
 
-function recordOf({ id, body, receives }: ReceivedMessage) {
+function recordOf({ id, body, receives, sentAt }: ReceivedMessage) {
   return {
     messageId: String(id),
     body: JSON.stringify(body),
-    attributes: { ApproximateReceiveCount: String(receives) },
+    attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: String(sentAt) },
   };
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Fault } from "../../shared/pipeline/faults.ts";
 import { answer } from "./answer.ts";
 import type { LocalHost } from "./host.ts";
-import { type LocalAnswer, type LocalRequest, problemAnswer } from "./local-http.ts";
+import { bytesOf, type LocalAnswer, type LocalRequest, problemAnswer } from "./local-http.ts";
 import { type ReadBody, readBody } from "./request-body.ts";
 import { refusalOf } from "./request-guard.ts";
 
@@ -62,14 +62,16 @@ function whyNot(port: number, cause: NodeJS.ErrnoException): unknown {
 type Reply = { response: ServerResponse; read: ReadBody };
 
 async function respond(host: LocalHost, incoming: IncomingMessage, { response, read }: Reply): Promise<void> {
-  const { status, headers, body } =
+  const answered =
     "refused" in read ? read.refused : await answerTo(host, requestOf(incoming, read), incoming.socket.localPort ?? 0);
   if (response.destroyed) return;
-  const length = status === 204 ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const { status, headers } = answered;
+  const bytes = bytesOf(answered);
+  const length = status === 204 ? {} : { "content-length": String(bytes.length) };
   response.writeHead(status, { ...length, ...headers });
   await new Promise<void>((resolve) => {
     response.once("close", resolve);
-    response.end(body);
+    response.end(bytes);
   });
 }
 

@@ -12,7 +12,18 @@ export type LocalRequest = {
   isBase64Encoded?: boolean;
 };
 
-export type LocalAnswer = { status: number; headers: Record<string, string>; body: string };
+export type LocalAnswer = {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  /** As in requests. */
+  isBase64Encoded?: true;
+};
+
+/** The body as it goes out. */
+export function bytesOf({ body, isBase64Encoded }: Pick<LocalAnswer, "body" | "isBase64Encoded">): Buffer {
+  return Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+}
 
 /** The path as API Gateway passes it on, decoded; `undefined` when it is not percent-encoded UTF-8. */
 export function decodedPath({ path }: LocalRequest): string | undefined {

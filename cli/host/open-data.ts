@@ -1,7 +1,9 @@
 // Decides which adapters stand behind the ports on a laptop: everything in one data folder.
 import { type Wiring, wiring } from "../../infra/wiring.ts";
 import { consoleLog, type LogLevel } from "../../shared/adapters/local/console-log.ts";
+import { erasuresFile } from "../../shared/adapters/local/erasures-file.ts";
 import { LocalBus } from "../../shared/adapters/local/local-bus.ts";
+import { localCopies } from "../../shared/adapters/local/local-copies.ts";
 import { type LocalSecrets, openLocalSecrets } from "../../shared/adapters/local/local-secrets.ts";
 import { randomIds } from "../../shared/adapters/local/random-ids.ts";
 import { SqliteOutbox } from "../../shared/adapters/local/sqlite-outbox.ts";
@@ -50,7 +52,10 @@ export function openData({ folder, publicUrl, writeKey, logLevel = "warn" }: Ope
     clock,
     ids: randomIds,
     secrets,
+    copies: localCopies(store),
+    erasures: erasuresFile(folder),
     log: consoleLog({ level: logLevel }),
+    name: "relance",
     publicUrl,
     summaryMaxAgeMs: 0,
   };

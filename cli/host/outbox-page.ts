@@ -1,7 +1,8 @@
 // Decides what a person sees of the mails that left: a page without scripts, the newest mail first.
 import { iso } from "../../shared/domain/instant.ts";
+import { type Html, html } from "../../shared/domain/markup.ts";
 import type { LocalHost } from "./host.ts";
-import { type Html, html, PAGE_POLICY, page } from "./html.ts";
+import { PAGE_POLICY, page } from "./html.ts";
 import { type LocalAnswer, type LocalRequest, pageAnswer } from "./local-http.ts";
 import { type MailFilter, type NumberedMail, newestMails } from "./outbox-mails.ts";
 

@@ -1,10 +1,14 @@
 // Decides how the marketers' folder gets into a data folder: read, checked as a whole, and published only without problems.
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LOCAL } from "../../functions/principal.ts";
 import type { CompiledCache, CompiledTemplate } from "../../shared/authoring/compiled-cache.ts";
 import { type Marketing, readMarketing } from "../../shared/authoring/read-folder.ts";
 import { errorsIn, problemText } from "../../shared/authoring/source-problem.ts";
+import { revisionOf } from "../../shared/domain/catalogue.ts";
 import { diffDefinitions } from "../../shared/domain/definition-diff.ts";
+import { loosenedSettings } from "../../shared/domain/loosened-settings.ts";
+import { type Act, audited } from "../../shared/pipeline/audit.ts";
 import { activePublication, definitionsOf, publish } from "../../shared/pipeline/catalogue-store.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
 import { countsText } from "../plan/diff-text.ts";
@@ -12,6 +16,9 @@ import type { LocalHost } from "./host.ts";
 
 /** Where the marketing folder is looked for when nothing else is said. */
 export const MARKETING = "marketing";
+
+/** Without a plan: what the folder says is published when the local mode starts on it. */
+const BY_WHOEVER_STARTS: Act = { principal: LOCAL, action: "catalogue.publish" };
 
 const CACHE = "compiled-templates";
 
@@ -38,13 +45,13 @@ export class BrokenMarketing extends Fault {
 
 /**
  * `changed`: what differs from what was live before, in short; absent when nothing does, or nothing was. `ends`: live
- * campaigns that the folder does not have; then nothing was published.
+ * campaigns that the folder does not have, `loosens`: settings that protect people less in it; then nothing was published.
  */
-export type Published = { definitions: number; changed?: string; ends?: string[] };
+export type Published = { definitions: number; changed?: string; ends?: string[]; loosens?: string[] };
 
 /**
  * Publishes the folder into the host's data; throws `BrokenMarketing`. The same folder again changes nothing. What would
- * archive campaigns is left to a reviewed plan.
+ * archive campaigns, or protect people less, is left to a reviewed plan.
  */
 export async function publishFolder({ data }: LocalHost, folder: MarketingFolder): Promise<Published> {
   const { definitions, problems } = await readForData(folder, data.store.folder);
@@ -54,8 +61,11 @@ export async function publishFolder({ data }: LocalHost, folder: MarketingFolder
   const before = active && (await definitionsOf(data.ports, active.revision));
   const changes = before === undefined ? [] : diffDefinitions(before, definitions);
   const ends = changes.flatMap(({ kind, id, change }) => (kind === "campaign" && change === "removed" ? [id] : []));
-  if (ends.length > 0) return { definitions: definitions.length, ends };
-  await publish(data.ports, definitions);
+  const loosens = loosenedSettings(before ?? [], definitions).map(({ path }) => path);
+  if (ends.length + loosens.length > 0) return { definitions: definitions.length, ends, loosens };
+  if (active?.revision !== revisionOf(definitions)) {
+    await audited(data.ports, BY_WHOEVER_STARTS, () => publish(data.ports, definitions));
+  }
   const changed = changes.length === 0 ? {} : { changed: `${countsText(changes)} in ${folder.shownAs}` };
   return { definitions: definitions.length, ...changed };
 }

@@ -4,6 +4,7 @@ import { OWN_SOURCE } from "../../shared/domain/deciding.ts";
 import { type Instant, SECOND_MS } from "../../shared/domain/instant.ts";
 import { isDeeperThan, type JsonObject } from "../../shared/domain/json.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
+import { withAcceptance } from "../../shared/pipeline/ingest.ts";
 import type { BusEntry, Ports } from "../../shared/pipeline/ports.ts";
 import type { LocalAnswer, LocalRequest } from "./local-http.ts";
 
@@ -93,14 +94,16 @@ function judge(entry: Entry, { id, now }: { id: string; now: Instant }): Judged 
     const ErrorMessage = `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`;
     return { ErrorCode: "InvalidArgument", ErrorMessage };
   }
-  if (Source === OWN_SOURCE || Source.startsWith("aws.")) {
-    return { ErrorCode: "NotAuthorizedForSourceException", ErrorMessage: "Not authorized for the source." };
+  const owner = Source === OWN_SOURCE ? "Relance itself" : Source.startsWith("aws.") ? "AWS" : undefined;
+  if (owner !== undefined) {
+    const ErrorMessage = `Not authorized for the source. In the name of ${Source} only ${owner} speaks: give your system a name of its own.`;
+    return { ErrorCode: "NotAuthorizedForSourceException", ErrorMessage };
   }
   const detail = detailOf(Detail);
   if (detail === undefined) return { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
   const at = typeof Time === "number" && isDate(Time) ? Time * SECOND_MS : now;
   // An event without an id of its own goes by EventBridge's; so the EventId of the answer is found again.
-  return { id, publish: { source: Source, type: DetailType, detail: { id, ...detail }, at } };
+  return { id, publish: { source: Source, type: DetailType, detail: withAcceptance({ id, ...detail }, now), at } };
 }
 
 function detailOf(text: string): JsonObject | undefined {

@@ -3,7 +3,7 @@ import { decodedPath, type LocalAnswer, type LocalRequest, problemAnswer } from 
 
 const OWN_NAMES = ["127.0.0.1", "localhost", "[::1]"];
 /** What a link in a mail, a chat or a README may open. */
-const MAY_BE_LINKED_TO = /^\/(?:$|outbox$|u\/)/;
+const MAY_BE_LINKED_TO = /^\/(?:$|outbox$|p$|[upc]\/)/;
 
 /** The answer that refuses a request, or `undefined` when it may pass. `port` is the server's own. */
 export function refusalOf(request: LocalRequest, port: number): LocalAnswer | undefined {
@@ -29,6 +29,8 @@ function foreignHost({ headers }: LocalRequest, hosts: string[]): LocalAnswer | 
 
 function foreignOrigin({ headers }: LocalRequest, hosts: string[]): LocalAnswer | undefined {
   const origin = headers["origin"]?.toLowerCase();
+  // A page of ours that tells nobody its address sends its forms without an origin; the browser itself vouches for it.
+  if (origin === "null" && headers["sec-fetch-site"] === "same-origin") return undefined;
   if (origin === undefined || hosts.some((host) => origin === `http://${host}`)) return undefined;
   return problemAnswer(
     403,

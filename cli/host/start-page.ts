@@ -1,8 +1,9 @@
 // Decides what is shown at the root: which doors this server has, and whether it is well.
 import process from "node:process";
 import { iso } from "../../shared/domain/instant.ts";
+import { html } from "../../shared/domain/markup.ts";
 import type { LocalHost } from "./host.ts";
-import { html, PAGE_POLICY, page } from "./html.ts";
+import { PAGE_POLICY, page } from "./html.ts";
 import { jsonAnswer, type LocalAnswer, pageAnswer } from "./local-http.ts";
 
 const DOORS: { door: string; what: string; link?: string }[] = [
@@ -13,7 +14,10 @@ const DOORS: { door: string; what: string; link?: string }[] = [
   { door: "GET /api/segments", what: "segments with their members", link: "/api/segments" },
   { door: "GET /api/sends", what: "sends and why they were not made", link: "/api/sends" },
   { door: "GET /api/events", what: "events as they came", link: "/api/events" },
+  { door: "GET /api/doctor", what: "what is not as it should be, and the next step", link: "/api/doctor" },
+  { door: "GET /p", what: "the preference centre: mails a link to whoever asks for one", link: "/p" },
   { door: "GET /api/clock", what: 'what time it is; POST {"advance":"P3D"} moves it', link: "/api/clock" },
+  { door: "POST /api/feedback", what: "an event as SES publishes it, to try out bounces and the like" },
   { door: "GET /health", what: "whether all is well", link: "/health" },
   { door: "POST /v1/batch", what: "events in the Segment protocol, also /v1/track and /v1/identify" },
   { door: "POST /", what: "PutEvents of an AWS SDK whose endpoint is this server" },

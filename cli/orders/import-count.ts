@@ -9,6 +9,8 @@ export type ImportCount = {
   applied: number;
   duplicates: number;
   rejected: number;
+  /** Of people who were erased; absent when there are none. */
+  erased?: number;
   profiles: Set<string>;
   /** Minor units per currency, of all rows that were not rejected. */
   totals: Map<string, bigint>;
@@ -46,6 +48,9 @@ export function importCountText(count: ImportCount, rejectsPath: string): string
   return [
     `${countText(taken, "order")} of ${countText(count.profiles.size, "profile")}${totals ? `, total ${totals}` : ""}`,
     `  ${numberText(count.applied)} new, ${numberText(count.duplicates)} duplicate, ${numberText(count.rejected)} rejected`,
+    ...(count.erased === undefined
+      ? []
+      : [`  ${numberText(count.erased)} left out: these people were erased, and nothing is kept of them`]),
     ...(count.rejected > 0 ? [`  rejected rows with their reasons: ${rejectsPath}`] : []),
     "",
   ].join("\n");

@@ -29,7 +29,9 @@ export async function importPage(importing: Importing, page: PreparedRow[]): Pro
     const sent = rest;
     count.applied += result.applied;
     count.duplicates += result.duplicates;
-    const notTaken = new Set(result.retry);
+    const erased = result.erased ?? [];
+    if (erased.length > 0) count.erased = (count.erased ?? 0) + erased.length;
+    const notTaken = new Set([...result.retry, ...erased]);
     for (const { index, path, message } of result.rejected) {
       rejects.add((sent[index] as PreparedRow).row, `${path} ${message}`.trim());
       count.rejected++;

@@ -1,7 +1,7 @@
 // Decides how past orders are lived through again: the clock follows the data, so that campaigns run as they would have.
 import { DAY_MS, HOUR_MS, type Instant, iso, parseInstant } from "../../shared/domain/instant.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
-import { ensureNightly } from "../../shared/pipeline/jobs/nights.ts";
+import { ensureStandingJobs } from "../../shared/pipeline/jobs/nights.ts";
 import { type Client, clientOfHost, clientOfServer, openFolder } from "../client.ts";
 import type { Environment } from "../environment.ts";
 import { countShop } from "../host/count-shop.ts";
@@ -57,7 +57,7 @@ async function openForReplay(
     if (isNew) data.clock.startAt(firstAt - HOUR_MS);
   });
   if (isNew) return { client: clientOfHost(host), count: () => countShop(host.data.ports) };
-  await ensureNightly(host.data.ports);
+  await ensureStandingJobs(host.data.ports);
   return { client: clientOfHost(host), count: async () => undefined };
 }
 

@@ -2,7 +2,7 @@
 import type { ClauseChange, DefinitionDiff } from "../../shared/domain/definition-diff.ts";
 import type { Json } from "../../shared/domain/json.ts";
 import type { PlanView } from "../../shared/pipeline/plans.ts";
-import { countText } from "../output.ts";
+import { countText, numberText } from "../output.ts";
 
 const SIGN = { added: "+", removed: "-", changed: "~" } as const;
 const MOST_LETTERS = 100;
@@ -54,9 +54,9 @@ function flowText(value: Json): string {
   return `{ ${fields.join(", ")} }`;
 }
 
-/** What a plan would end, and whom it would reach without a word about it. */
+/** What a plan would end, where it would protect people less, and whom it would reach without a word about it. */
 export function warningLines(
-  { archives, everyone }: Pick<PlanView, "archives" | "everyone">,
+  { archives, loosens, overdue, everyone }: Pick<PlanView, "archives" | "loosens" | "overdue" | "everyone">,
   { runs, segments }: { runs?: Record<string, number>; segments: string[] },
 ): string[] {
   const ending = archives.map((id) => {
@@ -69,6 +69,15 @@ export function warningLines(
     .map((id) => `segment ${id}, every profile there is`);
   return [
     ...ending,
+    ...loosens.map(({ path, says, place }) => `  ! ${path}: ${says} (${place}); apply needs --allow-destructive`),
+    ...(overdue === undefined ? [] : [overdueLine(overdue)]),
     ...[...written, ...found].map((who) => `  ! reaches everyone: ${who}; apply needs --allow-everyone`),
   ];
+}
+
+function overdueLine({ overdue, looked, isAll, automatic }: NonNullable<PlanView["overdue"]>): string {
+  const who = `${numberText(overdue)} of ${isAll ? countText(looked, "person", "people") : `${numberText(looked)} people looked at`}`;
+  return automatic
+    ? `  ! ${who} would be erased in the coming night; with automatic: false, relance retention lists them first`
+    : `  ! ${who} could then be erased by relance retention --erase; relance retention lists them`;
 }

@@ -1,4 +1,5 @@
 // Decides how a forecast reads: per campaign the way from trigger to mail, now and with the draft, then what it means together.
+import { isDeepStrictEqual } from "node:util";
 import type { CampaignForecast, Collision, Forecast, Funnel, Sample } from "../../shared/domain/forecast.ts";
 import { SES_PRICE } from "../../shared/domain/forecast.ts";
 import { iso } from "../../shared/domain/instant.ts";
@@ -10,18 +11,19 @@ import type { WorkedOut } from "./work-out-forecast.ts";
 
 const at = (instant: number) => timeText(iso(instant));
 
-/** The whole forecast; campaigns that do not change are one line unless `all`. */
+/** The whole forecast; campaigns for which nothing changes are one line unless `all`. */
 export function forecastText(plan: PlanView, { forecast, perSecond }: WorkedOut, { all }: { all: boolean }): string {
   const { from, until, profiles, events, campaigns } = forecast;
   const changed = changedCampaigns(plan);
-  const shown = campaigns.filter(({ id }) => all || changed.has(id));
+  const touched = touchedBySettings(plan, campaigns);
+  const shown = campaigns.filter(({ id }) => all || changed.has(id) || touched.has(id));
   const others = campaigns.filter(({ id }) => !shown.some((one) => one.id === id));
   return [
     `Forecast: ${at(from)} to ${at(until)} lived again, ${countText(events, "event")} of ${countText(profiles, "profile")}`,
-    ...shown.flatMap((campaign) => ["", ...campaignLines(campaign)]),
+    ...shown.flatMap((campaign) => ["", ...campaignLines(campaign, touched.get(campaign.id))]),
     ...(others.length === 0 ? [] : ["", othersLine(others)]),
     ...segmentLines(plan, forecast),
-    ...collisionLines(forecast.collisions, all ? undefined : changed),
+    ...collisionLines(forecast.collisions, all ? undefined : new Set([...changed, ...touched.keys()])),
     "",
     ...togetherLines(forecast, perSecond),
     ...sampleLines(forecast.samples),
@@ -33,10 +35,24 @@ export function changedCampaigns({ changes }: Pick<PlanView, "changes">): Set<st
   return new Set(changes.flatMap(({ kind, id }) => (kind === "campaign" ? [id] : [])));
 }
 
-function campaignLines({ id, title, funnel, before, perDay }: CampaignForecast): string[] {
+/** Campaigns that do not change, and would do something else because the settings do: with the words that say why. */
+function touchedBySettings({ changes }: PlanView, campaigns: CampaignForecast[]): Map<string, string> {
+  const settings = changes.filter(({ kind }) => kind === "settings");
+  const paths = settings.flatMap((one) => one.changes.map(({ path }) => path));
+  if (paths.length === 0) return new Map();
+  const own = new Set(changes.map(({ kind, id }) => `${kind} ${id}`));
+  const others = settings.length < changes.length ? ", or what else this plan changes" : "";
+  const why = ` does not change itself, but the settings do (${paths.join(", ")})${others}`;
+  const touched = campaigns.filter(
+    ({ id, funnel, before }) => !own.has(`campaign ${id}`) && before && !isDeepStrictEqual(funnel, before),
+  );
+  return new Map(touched.map(({ id }) => [id, why]));
+}
+
+function campaignLines({ id, title, funnel, before, perDay }: CampaignForecast, why = ""): string[] {
   const rows = funnelRows(funnel, before);
   return [
-    `campaign ${id} "${title}"${before === undefined ? "" : ", with what is live → with the draft"}`,
+    `campaign ${id} "${title}"${why}${before === undefined ? "" : ", with what is live → with the draft"}`,
     tableText(
       rows.map(([label, now, was]) =>
         was === undefined

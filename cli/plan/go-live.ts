@@ -16,7 +16,10 @@ import { everyoneIsIn, workOutForecast } from "./work-out-forecast.ts";
 /** Options of every command that publishes. */
 export const publishOptions: Record<string, Option> = {
   yes: { type: "flag", says: "do not ask" },
-  "allow-destructive": { type: "flag", says: "also when campaigns are archived and their runs end" },
+  "allow-destructive": {
+    type: "flag",
+    says: "also when campaigns are archived and their runs end, or settings protect people less",
+  },
   "allow-everyone": { type: "flag", says: "also when a rule reaches everyone" },
   note: { type: "text", value: "TEXT", says: "why, kept in the history of publications" },
 };
@@ -62,7 +65,7 @@ function moved({ base, active }: PlanView): Fault {
   return new Fault("catalogue_moved", message, { retryable: false });
 }
 
-/** Archiving and reaching everyone must be meant. */
+/** Archiving, protecting people less and reaching everyone must be meant. */
 async function checkAllowed(call: Call, client: Client, plan: PlanView): Promise<void> {
   const { args, output } = call;
   const needsCount = plan.archives.length > 0 || plan.segments.length > 0;
@@ -70,9 +73,8 @@ async function checkAllowed(call: Call, client: Client, plan: PlanView): Promise
   const segments = counted === undefined ? [] : everyoneIsIn(plan, counted.forecast);
   const warnings = warningLines(plan, { segments, ...(counted && { runs: counted.runs }) });
   if (warnings.length > 0 && !args.flag("json")) output.out(`\n${warnings.join("\n")}\n`);
-  if (plan.archives.length > 0 && !args.flag("allow-destructive")) {
-    const runs = plan.archives.reduce((sum, id) => sum + (counted?.runs[id] ?? 0), 0);
-    const message = `This archives ${plan.archives.join(", ")}, and ${countText(runs, "live run")} would end. If that is meant, say --allow-destructive.`;
+  if (plan.archives.length + plan.loosens.length > 0 && !args.flag("allow-destructive")) {
+    const message = `${destructionText(plan, counted?.runs ?? {})} If that is meant, say --allow-destructive.`;
     throw new Fault("needs_allow_destructive", message, { retryable: false });
   }
   const everyone = [
@@ -82,6 +84,17 @@ async function checkAllowed(call: Call, client: Client, plan: PlanView): Promise
     const message = `This reaches everyone: ${everyone.join(", ")}. If that is meant, say --allow-everyone.`;
     throw new Fault("needs_allow_everyone", message, { retryable: false });
   }
+}
+
+function destructionText({ archives, loosens }: PlanView, runs: Record<string, number>): string {
+  const ending = archives.reduce((sum, id) => sum + (runs[id] ?? 0), 0);
+  const paths = loosens.map(({ path }) => path);
+  return [
+    ...(archives.length > 0
+      ? [`This archives ${archives.join(", ")}, and ${countText(ending, "live run")} would end.`]
+      : []),
+    ...(paths.length > 0 ? [`This protects people less than what is live: ${paths.join(", ")}.`] : []),
+  ].join(" ");
 }
 
 function userName(): string | undefined {
