@@ -129,6 +129,8 @@ export const allowed: Record<string, string> = {
     "export const clock: Clock = { now: () => Date.now() };\nexport const make = mkdir;\n",
   "shared/adapters/aws/ok.ts":
     'import { SQSClient } from "@aws-sdk/client-sqs";\nexport const c = new SQSClient({});\n',
+  "shared/pipeline/api-rights.ts": 'export const rights = ["see"];\n',
+  "infra/roles.ts": 'import { rights } from "../shared/pipeline/api-rights.ts";\nexport const r = rights;\n',
   "functions/ports-from-env.ts": 'export const name = process.env["NAME"];\n',
   "cli/main.ts": 'import { wiring } from "../infra/wiring.ts";\nexport const w = wiring;\n',
 };

@@ -118,6 +118,12 @@ describe("settings", () => {
       "7:49: timezone.byCountry.France has a name that does not fit; write two capital letters such as FR",
     ],
     [
+      "a country by its name in a lawful basis",
+      "frequencyCap:",
+      "consent: { basis: { marketing: { byCountry: { Switzerland: legitimate-interest } } } }\nfrequencyCap:",
+      "8:47: consent.basis.marketing.byCountry.Switzerland has a name that does not fit; write two capital letters such as FR",
+    ],
+    [
       "a text for a number",
       "max: 3",
       'max: "3"',

@@ -133,6 +133,21 @@ describe("the way out", () => {
     expect(await inLayout(footer)).toHaveLength(2);
   });
 
+  test.each(["consent", "existing-customer", "legitimate-interest"])(
+    "a link that is missing on the ground %s alone is missing",
+    async (ground) => {
+      const footer = `{% if lawfulBasis != "${ground}" %}<a href="{{ unsubscribeUrl }}">Bye</a>{% endif %}`;
+      expect((await inLayout(footer)).every((problem) => problem.includes(complaint))).toBe(true);
+      expect(await inLayout(footer)).toHaveLength(2);
+    },
+  );
+
+  test("a foot that only service mails do without is fine", async () => {
+    expect(
+      await inLayout('{% if lawfulBasis != "service" %}<a href="{{ unsubscribeUrl }}">Bye</a>{% endif %}'),
+    ).toEqual([]);
+  });
+
   test.each([
     ["commented out", '<!-- <a href="{{ unsubscribeUrl }}">Bye</a> -->'],
     ["hidden by its style", '<a href="{{ unsubscribeUrl }}" style="display: none">Bye</a>'],

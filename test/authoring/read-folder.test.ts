@@ -198,10 +198,10 @@ describe("problems of templates", () => {
       "marketing/templates/greeting/fr.mjml:2:15: profil.firstName is no variable of templates; did you mean profile?",
       "marketing/templates/greeting/fr.mjml:2:38: shop.nme does not exist; of shop there are name, url, postalAddress",
       "marketing/templates/greeting/fr.mjml:2:53: event alone prints nothing; name a field of it such as event.amount",
-      "marketing/templates/greeting/fr.txt:2:6: x.y is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl and locale",
-      "marketing/templates/greeting/template.yaml:3:18: prenom is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl and locale",
+      "marketing/templates/greeting/fr.txt:2:6: x.y is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl, preferencesUrl, lawfulBasis and locale",
+      "marketing/templates/greeting/template.yaml:3:18: prenom is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl, preferencesUrl, lawfulBasis and locale",
       "marketing/templates/greeting/template.yaml:4:14: profil.firstName is no variable of templates; did you mean profile?",
-      "marketing/templates/greeting/template.yaml:7:11: nope is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl and locale",
+      "marketing/templates/greeting/template.yaml:7:11: nope is no variable of templates; there are profile.…, event.…, shop.…, unsubscribeUrl, preferencesUrl, lawfulBasis and locale",
       "marketing/templates/layout.mjml:5:79: shop.address does not exist; of shop there are name, url, postalAddress",
     ]);
   });

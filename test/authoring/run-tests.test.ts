@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readMarketing } from "../../shared/authoring/read-folder.ts";
 import { errorsIn, problemText } from "../../shared/authoring/source-problem.ts";
 import { runTests, type TestResult } from "../../shared/authoring/tests/run-tests.ts";
-import { aFolder, type Changes, compiledBefore, sections } from "./a-folder.ts";
+import { aFolder, type Changes, compiledBefore, SETTINGS, sections } from "./a-folder.ts";
 
 const CART = `campaign: cart
 title: Cart
@@ -258,6 +258,14 @@ expect: [{ at: 2026-05-01T13:00:00Z, sent: bday/wish }]
     expect(await failures(text("a", 3, "{ sent: two/first }"), files)).toEqual([]);
     expect(await failures(text("b", 49, "{ sent: two/second }"), files)).toEqual([]);
     expect(await failures(text("b", 50, "{ refused: two, reason: audience }"), files)).toEqual([]);
+  });
+
+  test("what a test says of consent is believed, whatever sources the shop believes", async () => {
+    const files = { "relance.yaml": `${SETTINGS}consent: { systems: [till] }\n` };
+    expect(await failures(`${LEAD}expect: [{ sent: hello/say-hello }]\n`, files)).toEqual([]);
+    const denied = `${LEAD}profile: { email: a@example.com, consent: { marketing: denied } }\n`;
+    const refused = "expect: [{ refused: hello/say-hello, reason: consent-denied }]\n";
+    expect(await failures(denied + refused, files)).toEqual([]);
   });
 });
 

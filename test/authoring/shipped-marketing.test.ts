@@ -16,7 +16,7 @@ import { settingsSchema } from "../../shared/domain/settings.ts";
 import type { Template } from "../../shared/domain/template.ts";
 
 const folder = fileURLToPath(new URL("../../marketing", import.meta.url));
-const links = { unsubscribe: "https://example.com/u?p=1&s=2" };
+const links = { unsubscribe: "https://example.com/u?p=1&s=2", preferences: "https://example.com/p?p=1&s=2" };
 let shipped: Marketing;
 
 beforeAll(async () => {
@@ -37,6 +37,7 @@ const CAMPAIGNS = [
   "cross-sell",
   "first-order",
   "newsletter",
+  "preferences-link",
   "replenishment",
   "sunset",
   "vip-welcome",
@@ -62,6 +63,7 @@ const events: Record<string, JsonObject> = {
   "company-hello": lead,
   "last-call": { type: "segment.entered", segment: "long-lapsed" },
   newsletter: { type: "schedule.occurred", campaign: "newsletter" },
+  "preferences-link": { type: "preferences.requested" },
   replenishment: order,
   "shelf-books": order,
   "shelf-games": order,
@@ -83,7 +85,9 @@ function mail(template: string, changes: Partial<RenderInput> = {}): Rendered {
   const body = shipped.definitions.find(({ kind, id }) => kind === "template" && id === template)?.body as Template;
   const settings = settingsSchema.parse(shipped.definitions.find(({ kind }) => kind === "settings")?.body);
   const event = events[template] ?? {};
-  const input = { locale: "fr", timezone: "Europe/Paris", profile: {}, event, shop: settings.shop, links, ...changes };
+  const { shop } = settings;
+  const known = { locale: "fr", timezone: "Europe/Paris", profile: {}, event, shop, links };
+  const input: RenderInput = { ...known, lawfulBasis: "consent", ...changes };
   const rendered = render(body, input);
   if ("problem" in rendered) throw new Error(`${template}: ${JSON.stringify(rendered.problem)}`);
   return rendered;

@@ -1,10 +1,13 @@
 // Decides what the local mailer promises: every accepted call is kept and known, and the mailbox simulator answers.
 import { describe, expect, onTestFinished, test } from "vitest";
+import { simulatedMailboxes } from "../../shared/adapters/local/ses-feedback.ts";
 import { SqliteOutbox } from "../../shared/adapters/local/sqlite-outbox.ts";
 import { openSqliteStore } from "../../shared/adapters/local/sqlite-store.ts";
+import { type Feedback, feedbackKinds } from "../../shared/domain/feedback.ts";
 import type { Json } from "../../shared/domain/json.ts";
 import type { ProviderState } from "../../shared/domain/stop.ts";
 import { MailRefused } from "../../shared/pipeline/faults.ts";
+import { parseFeedback } from "../../shared/pipeline/parse-feedback.ts";
 import type { Mail } from "../../shared/pipeline/ports.ts";
 import { aFolder } from "../support/local-folder.ts";
 import { fixedClock } from "../support/manual-time.ts";
@@ -18,6 +21,7 @@ function aMail(changes: Partial<Mail> = {}): Mail {
     to: "ada@example.com",
     subject: "Hello",
     html: "<p>Hello</p>",
+    tracksOpens: false,
     text: "Hello",
     headers: { "List-Unsubscribe": "<https://example.com/u/1>" },
     tags: { sid: "s1", pid: "p1" },
@@ -129,11 +133,65 @@ describe("the mailbox simulator", () => {
     ["complaint@example.com", ["Delivery", "Complaint"]],
     ["ooto-3@example.com", ["Delivery"]],
     ["success@example.com", ["Delivery"]],
+    ["sent@example.com", ["Send"]],
+    ["soft-bounce@example.com", ["Bounce"]],
+    ["mailbox-full@example.com", ["Bounce"]],
+    ["content-rejected@example.com", ["Bounce"]],
+    ["undetermined@example.com", ["Bounce"]],
+    ["delay@example.com", ["DeliveryDelay", "Delivery"]],
+    ["not-spam@example.com", ["Delivery", "Complaint"]],
+    ["suppressed@example.com", ["Bounce"]],
+    ["suppressionlist@example.com", ["Bounce"]],
+    ["reject@example.com", ["Send", "Reject"]],
+    ["rendering@example.com", ["Rendering Failure"]],
+    ["open@example.com", ["Delivery", "Open"]],
+    ["click@example.com", ["Delivery", "Click"]],
+    ["unsubscribe@example.com", ["Delivery", "Subscription"]],
     ["ada.bounce@example.com", []],
   ])("%s leads to %j", async (to, expected) => {
     const { outbox, events } = open();
-    await outbox.send(aMail({ to }));
+    await outbox.send(aMail({ to, tracksOpens: true }));
     expect(events().map((event) => event.eventType)).toEqual(expected);
+  });
+
+  test("plays every mailbox of its table, and together they tell everything that SES can tell", async () => {
+    const { outbox, feedback } = open();
+    for (const { start, words } of simulatedMailboxes) {
+      expect(words).not.toBe("");
+      await outbox.send(aMail({ to: `${start}@example.com`, tracksOpens: true }));
+    }
+    const told = feedback.map((body) => parseFeedback(body, NOW));
+    expect(told.filter(Array.isArray)).toEqual([]);
+    const kinds = new Set((told as Feedback[]).map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual(feedbackKinds.filter((kind) => kind !== "subscription").toSorted());
+    for (const one of told) expect(one).toMatchObject({ sid: "s1", pid: "p1", at: NOW, acceptedAt: NOW });
+  });
+
+  test("tells of no open where the mail does not track them", async () => {
+    const { outbox, events } = open();
+    await outbox.send(aMail({ to: "open@example.com", tracksOpens: false }));
+    expect(events().map((event) => event.eventType)).toEqual(["Delivery"]);
+  });
+
+  test("puts who bounced or complained on its suppression list, since when, page by page", async () => {
+    const { outbox, clock } = open();
+    for (const start of ["bounce", "soft-bounce", "complaint", "suppressed", "success"])
+      await outbox.send(aMail({ to: `${start}@example.com` }));
+    clock.set(NOW + 1_000);
+    await outbox.send(aMail({ to: "bounce-2@example.com" }));
+    expect(await outbox.suppressed({ since: 0 })).toEqual({
+      items: [
+        { email: "bounce@example.com", reason: "bounce", at: NOW },
+        { email: "complaint@example.com", reason: "complaint", at: NOW },
+        { email: "bounce-2@example.com", reason: "bounce", at: NOW + 1_000 },
+      ],
+    });
+    const late = await outbox.suppressed({ since: NOW + 1 });
+    expect(late.items.map(({ email }) => email)).toEqual(["bounce-2@example.com"]);
+    for (let n = 0; n < 1_000; n++) await outbox.send(aMail({ sendId: `more-${n}` }));
+    const first = await outbox.suppressed({ since: 0 });
+    expect(first).toMatchObject({ items: expect.any(Array), next: expect.any(String) });
+    expect(await outbox.suppressed({ since: 0, next: first.next as string })).toEqual({ items: [] });
   });
 
   test("feedback has the shape of SES's events inside SNS's envelope, with the send's tags", async () => {

@@ -1,4 +1,4 @@
-// Decides what a Markdown text holds that can be run or checked: its fenced blocks and their commands.
+// Decides what a Markdown text holds that can be run or checked: its fenced blocks, their commands, its headings.
 
 /** A fenced block with its language and the line it begins at. */
 export type Block = { language: string; text: string; line: number };
@@ -21,4 +21,14 @@ export function commandsOf(block: Block): string[] {
     else commands.push(line);
   }
   return commands;
+}
+
+/** What a link to a heading of a Markdown text says behind its #. */
+export function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
 }

@@ -66,6 +66,36 @@ describe("an explanation of the gates", () => {
     expect(viewOf("stop", { stop: { quotaUntil: NOW } })).toMatchObject({ says: "nothing is stopped" });
   });
 
+  test("without a word on consent, what the mail rests on, and where", () => {
+    const basis = {
+      marketing: { default: "consent" as const, byCountry: { CH: "legitimate-interest" as const } },
+      "open-tracking": { default: "consent" as const, byCountry: {} },
+    };
+    const nothing = "nobody has said anything about marketing mail yet";
+    const changes = { consent: undefined, settings: settings({ consent: { basis } }) };
+    expect(viewOf("consent", changes)).toMatchObject({ answer: "refuse", says: nothing });
+    expect(viewOf("consent", { ...changes, country: "CH" })).toMatchObject({
+      answer: "pass",
+      says: `${nothing}, and in CH it rests on legitimate interest as long as nobody objects`,
+    });
+    basis.marketing.default = "legitimate-interest" as never;
+    expect(viewOf("consent", changes)).toMatchObject({
+      says: `${nothing}, and where the country is not known it rests on legitimate interest as long as nobody objects`,
+    });
+  });
+
+  test("a pause says until when, and one that is over nothing", () => {
+    const until = NOW + days(3);
+    const view = (at: number) => viewOf("person-pause", { address: address({ pauses: { marketing: at } }) });
+    expect(view(until)).toMatchObject({ answer: "refuse", reason: "person-paused" });
+    expect(view(until)).toMatchObject({ says: `the person asked for no marketing mail until ${iso(until)}` });
+    expect(view(NOW)).toMatchObject({ answer: "pass", says: "the person has not asked for a pause" });
+    expect(viewOf("person-pause", { address: address({ pauses: { marketing: NOW + HOUR_MS } }) })).toMatchObject({
+      answer: "hold",
+      until: iso(NOW + HOUR_MS),
+    });
+  });
+
   test("quiet hours say the local time and when mails leave again", () => {
     const night = settings({ quietHours: { marketing: { from: "10:00", to: "12:00" } } });
     const head = "mails wait from 10:00 to 12:00 where the reader lives";

@@ -46,15 +46,20 @@ const someFacts = fc
     service: fc.option(capOf, { nil: undefined }),
     quiet: fc.option(hours, { nil: undefined }),
     zone: fc.constantFrom("Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"),
+    pause: fc.option(near(2 * DAY_MS), { nil: undefined }),
     quotaUntil: fc.option(near(DAY_MS), { nil: undefined }),
     campaignCeiling: ceiling,
     accountCeiling: ceiling,
   })
-  .map(({ claims, shadows, waiting, marketing, service, quiet, quotaUntil, ...rest }): GateFacts => {
+  .map(({ claims, shadows, waiting, marketing, service, quiet, pause, quotaUntil, ...rest }): GateFacts => {
     const shadow = shadows.map((claim): AddressClaim => ({ ...claim, shadow: true }));
     return facts({
       ...rest,
-      address: address({ claims: [...claims, ...shadow], waiting }),
+      address: address({
+        claims: [...claims, ...shadow],
+        waiting,
+        pauses: pause === undefined ? {} : { marketing: pause },
+      }),
       settings: settings({
         frequencyCap: { marketing, ...(service && { service }) },
         quietHours: quiet === undefined ? {} : { marketing: quiet, service: quiet },
@@ -82,12 +87,13 @@ test("a hold makes progress: at its end the same facts never lead to the same ho
   );
 });
 
-test("nothing is claimed in quiet hours, over a cap or a ceiling, or before a more urgent send", () => {
+test("nothing is claimed in a person's pause, in quiet hours, over a cap or a ceiling, or before a more urgent send", () => {
   fc.assert(
     fc.property(someSend, someFacts, (send, known) => {
       const result = gate(send, known, NOW);
       const passes = result.kind === "claim" || result.reason === "holdout";
       if (!passes) return;
+      expect(known.address.pauses[send.purpose] ?? NOW).toBeLessThanOrEqual(NOW);
       const { settings: set, address: at, zone } = known;
       const quiet = set.quietHours[send.purpose];
       const clock = Temporal.Instant.fromEpochMilliseconds(NOW).toZonedDateTimeISO(zone).toPlainTime();

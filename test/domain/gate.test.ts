@@ -65,6 +65,7 @@ describe("the gate", () => {
       "consent",
       "address",
       "suppression",
+      "person-pause",
       "quiet-hours",
       "priority",
       "frequency-cap",
@@ -83,6 +84,7 @@ describe("the gate", () => {
         ...claimed(NOW, NOW, NOW),
         suppressions: { bounce: NOW },
         optOuts: { marketing: NOW },
+        pauses: { marketing: NOW + days(30) },
         waiting: [{ sendId: "other", priority: "high", dueAt: NOW }],
       },
       settings: settings(night),
@@ -100,6 +102,7 @@ describe("the gate", () => {
       ["no-address", () => ({ email: "zoe@example.com" })],
       ["suppressed", (known) => ({ address: { ...known, suppressions: {} } })],
       ["opted-out", (known) => ({ address: { ...known, optOuts: {} } })],
+      ["person-paused", (known) => ({ address: { ...known, pauses: {} } })],
       ["quiet-hours", () => ({ settings: settings() })],
       ["priority", (known) => ({ address: { ...known, waiting: [] } })],
       ["frequency-cap", (known) => ({ address: { ...known, claims: [] } })],
@@ -173,6 +176,49 @@ describe("customers who never spoke of consent", () => {
   });
 });
 
+describe("the lawful basis", () => {
+  type Bases = NonNullable<GateFacts["settings"]["consent"]>["basis"]["marketing"];
+  const rests = (marketing: Bases) => ({
+    consent: undefined,
+    settings: settings({
+      consent: { basis: { marketing, "open-tracking": { default: "consent", byCountry: {} } } },
+    }),
+  });
+  const abroad = rests({ default: "consent", byCountry: { CH: "legitimate-interest" } });
+  const mostly = rests({ default: "legitimate-interest", byCountry: { FR: "consent" } });
+
+  test.each([
+    ["is consent where nothing is configured", { consent: undefined, country: "CH" }, "consent-unknown"],
+    ["may be the shop's own interest in a country", { ...abroad, country: "CH" }, "claim"],
+    ["and nowhere else", { ...abroad, country: "FR" }, "consent-unknown"],
+    ["nor where nobody knows the country", abroad, "consent-unknown"],
+    ["or everywhere but in some countries", { ...mostly, country: "DE" }, "claim"],
+    ["where the country is not known, the default", mostly, "claim"],
+    ["but not in those", { ...mostly, country: "FR" }, "consent-unknown"],
+    ["and not against a no", { ...mostly, consent: denied }, "consent-denied"],
+    ["nor an opt-out of the address", { ...mostly, address: address({ optOuts: { marketing: NOW } }) }, "opted-out"],
+  ] as [string, Changes, string][])("%s", (_what, changes, expected) => {
+    const result = asked(changes);
+    expect("reason" in result ? result.reason : result.kind).toBe(expected);
+  });
+});
+
+describe("a pause that the person asked for", () => {
+  const until = NOW + days(30);
+  const paused = { address: address({ pauses: { marketing: until } }) };
+  test("holds a mail until it ends, and refuses one that would be too late then", () => {
+    expect(asked(paused, { expiresAt: until + 1 })).toEqual({ kind: "hold", until, reason: "person-paused" });
+    expect(asked(paused, { expiresAt: until })).toEqual(refused("person-paused"));
+    expect(asked(paused, { expiresAt: until + 1 }, until - 1)).toMatchObject({ reason: "person-paused" });
+    expect(asked(paused, { expiresAt: until + 1 }, until)).toEqual(CLAIM);
+  });
+
+  test("is of its purpose: service mails go on", () => {
+    expect(asked(paused, { purpose: "service" })).toEqual(CLAIM);
+    expect(asked({ address: address({ pauses: { service: until } }) })).toEqual(CLAIM);
+  });
+});
+
 describe("quiet hours", () => {
   const until = NOW + HOUR_MS;
   test("hold a mail until they end where the reader lives, and refuse one that would be too late then", () => {
@@ -240,6 +286,7 @@ describe("every reason", () => {
     asked({ address: address({ suppressions: { bounce: NOW } }) }),
     asked({ address: address({ optOuts: { marketing: NOW } }) }),
     ...[{}, soon].flatMap((send) => [
+      asked({ address: address({ pauses: { marketing: NOW + HOUR_MS } }) }, send),
       asked({ settings: settings(night) }, send),
       asked({ address: waiting("high", NOW) }, send),
       asked({ address: claimed(NOW, NOW, NOW) }, send),

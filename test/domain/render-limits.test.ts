@@ -7,7 +7,8 @@ import { render } from "../../shared/domain/render.ts";
 import { problemsIn, sections } from "../authoring/a-folder.ts";
 
 const shop = { name: "Shop", url: "https://shop.example", postalAddress: "1 Test Street" };
-const links = { unsubscribe: "https://example.com/u" };
+const links = { unsubscribe: "https://example.com/u", preferences: "https://example.com/p?p=1&s=2" };
+const lawfulBasis = "consent" as const;
 const LIST = Array.from({ length: 200 }, (_, index) => index);
 const PROFILE: JsonObject = {
   firstName: "Anna",
@@ -22,7 +23,7 @@ const PROFILE: JsonObject = {
 function mail(html: string, profile: JsonObject = PROFILE) {
   return render(
     { template: "t", locales: { en: { subject: "Hi", html, text: html } } },
-    { locale: "en", profile, event: {}, shop, links },
+    { locale: "en", profile, event: {}, shop, links, lawfulBasis },
   );
 }
 const problemOf = (html: string, profile?: JsonObject) => {

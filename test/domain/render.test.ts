@@ -5,14 +5,15 @@ import { type Rendered, type RenderInput, render } from "../../shared/domain/ren
 import type { Template } from "../../shared/domain/template.ts";
 
 const shop = { name: "Test & Sons", url: "https://shop.example", postalAddress: "1 Test Street" };
-const links = { unsubscribe: "https://example.com/u?p=1&s=2" };
+const links = { unsubscribe: "https://example.com/u?p=1&s=2", preferences: "https://example.com/p?p=1&s=2" };
+const lawfulBasis = "consent" as const;
 
 function aTemplate(part: Partial<Rendered>): Template {
   return { template: "t", locales: { fr: { subject: "Sujet", html: "<p>a</p>", text: "a", ...part } } };
 }
 
 function rendered(part: Partial<Rendered>, changes: Partial<RenderInput> = {}) {
-  return render(aTemplate(part), { locale: "fr", profile: {}, event: {}, shop, links, ...changes });
+  return render(aTemplate(part), { locale: "fr", profile: {}, event: {}, shop, links, lawfulBasis, ...changes });
 }
 
 /** The three parts of a template that prints the same Liquid everywhere. */
@@ -136,7 +137,7 @@ describe("missing values", () => {
   );
 
   test("what the law wants in every marketing mail must not be empty", () => {
-    expect(rendered({}, { links: { unsubscribe: " " } })).toEqual({
+    expect(rendered({}, { links: { ...links, unsubscribe: " " } })).toEqual({
       problem: { variable: "unsubscribeUrl", message: "unsubscribeUrl must not be empty" },
     });
     expect(rendered({}, { shop: { ...shop, postalAddress: "" } })).toMatchObject({
@@ -145,7 +146,7 @@ describe("missing values", () => {
   });
 
   test("the caller chooses what is mandatory", () => {
-    expect(rendered({}, { links: { unsubscribe: "" }, mandatory: [] })).toMatchObject({ subject: "Sujet" });
+    expect(rendered({}, { links: { ...links, unsubscribe: "" }, mandatory: [] })).toMatchObject({ subject: "Sujet" });
     expect(rendered({}, { mandatory: ["event.order_id"] })).toMatchObject({ problem: { variable: "event.order_id" } });
   });
 
@@ -201,7 +202,14 @@ describe("templates", () => {
 
   test("the same template and input give the same mail, and the input stays as it was", () => {
     const template = aTemplate({ html: "{% assign x = profile.l | reverse | join: '-' %}{{ x }}" });
-    const input: RenderInput = { locale: "fr", profile: { l: [1, 2, 3], blank: "" }, event: {}, shop, links };
+    const input: RenderInput = {
+      locale: "fr",
+      profile: { l: [1, 2, 3], blank: "" },
+      event: {},
+      shop,
+      links,
+      lawfulBasis,
+    };
     const before = structuredClone(input);
     expect(render(template, input)).toEqual(render(structuredClone(template), input));
     expect(render(template, input)).toMatchObject({ html: "3-2-1" });
@@ -226,7 +234,7 @@ describe("filters", () => {
     { locale: "en", amount: -1_500, currency: "KWD", reads: "-KWD\u00a01.500" },
   ])("$amount $currency reads $reads in $locale", ({ locale, amount, currency, reads }) => {
     const part = { subject: "{{ profile.a | money }}", html: "a", text: "a" };
-    const input = { locale, profile: { a: { amount, currency } }, event: {}, shop, links };
+    const input = { locale, profile: { a: { amount, currency } }, event: {}, shop, links, lawfulBasis };
     expect(render({ template: "t", locales: { [locale]: part } }, input)).toMatchObject({ subject: reads });
   });
 

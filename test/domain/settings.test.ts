@@ -18,6 +18,11 @@ test("sound settings have no problem, and birthdays are at nine unless said othe
   expect(settingsSchema.parse(rest).birthday).toEqual({ at: "09:00" });
 });
 
+test("people are kept for 30 days at least", () => {
+  expect(problems({ retention: { after: "30 days" } })).toEqual([]);
+  expect(problems({ retention: { after: "a while" } })).toHaveLength(1);
+});
+
 describe("wrong settings are refused with their field", () => {
   test.each([
     ["shop.name", { shop: { ...shop, name: "two\nlines" } }, "one line"],
@@ -33,6 +38,19 @@ describe("wrong settings are refused with their field", () => {
     ["timezone.default", { timezone: { default: "Paris" } }, "Europe/Paris"],
     ["timezone.default", { timezone: { default: "IST" } }, "IANA"],
     ["timezone.byCountry.FR", { timezone: { default: "Europe/Paris", byCountry: { FR: "France" } } }, "Europe/Paris"],
+    [
+      "timezone.byCountry.Schweiz",
+      { timezone: { default: "Europe/Paris", byCountry: { Schweiz: "Europe/Zurich" } } },
+      "two capital letters such as CH",
+    ],
+    [
+      "consent.basis.marketing.byCountry.Switzerland",
+      { consent: { basis: { marketing: { byCountry: { Switzerland: "legitimate-interest" } } } } },
+      "two capital letters such as CH",
+    ],
+    ["retention.after", { retention: { after: "29 days" } }, "30 days or more"],
+    ["retention.after", { retention: { after: "1 hour", automatic: true } }, "erased for good"],
+    ["retention.after", { retention: { after: "a while" } }, "such as 30 days or 12 hours"],
     ["birthday.at", { birthday: { at: "9:00" } }, "09:00"],
     ["birthday.at", { birthday: { at: "24:00" } }, "09:00"],
     ["locales.default", { locales: { default: "french", supported: ["fr"] } }, "fr-CH"],

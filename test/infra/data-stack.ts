@@ -21,6 +21,7 @@ export function dataStackSuite(given: () => Assembly): void {
       const stateful = Object.entries(assembly.data.Resources).filter(([, { Type }]) => STATEFUL.test(Type));
       expect(stateful.map(([id, { Type }]) => [id, Type])).toEqual([
         ["Table", "AWS::DynamoDB::GlobalTable"],
+        ["ErasuresTable", "AWS::DynamoDB::GlobalTable"],
         ["ConfigurationSet", "AWS::SES::ConfigurationSet"],
         ["FeedbackTopic", "AWS::SNS::Topic"],
       ]);
@@ -62,17 +63,38 @@ export function dataStackSuite(given: () => Assembly): void {
     });
   });
 
+  describe("the table of erasures", () => {
+    test("stands apart from the one that may be restored, and is protected as well", () => {
+      const [, [, table] = []] = resourcesOf(assembly.data, "AWS::DynamoDB::GlobalTable");
+      expect(table).toMatchObject({
+        BillingMode: "PAY_PER_REQUEST",
+        Replicas: [
+          { DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+        ],
+      });
+      expect(table).not.toHaveProperty("TimeToLiveSpecification");
+    });
+  });
+
   describe("mail feedback", () => {
-    test("reaches the topic for everything but opens and clicks", () => {
+    test("reaches the topic for everything but clicks, which Relance counts by links of its own", () => {
       const [[, destination] = []] = resourcesOf(assembly.data, "AWS::SES::ConfigurationSetEventDestination");
       expect(destination?.["ConfigurationSetName"]).toEqual({ Ref: "ConfigurationSet" });
       expect(destination?.["EventDestination"]).toMatchObject({
         Enabled: true,
         SnsDestination: { TopicARN: { Ref: "FeedbackTopic" } },
       });
-      expect(destination?.["EventDestination"].MatchingEventTypes.sort()).toEqual(
-        ["bounce", "complaint", "delivery", "deliveryDelay", "reject", "renderingFailure", "send"].sort(),
-      );
+      expect(destination?.["EventDestination"].MatchingEventTypes.sort()).toEqual([
+        "bounce",
+        "complaint",
+        "delivery",
+        "deliveryDelay",
+        "open",
+        "reject",
+        "renderingFailure",
+        "send",
+        "subscription",
+      ]);
     });
 
     test("can be written to the topic by this account's configuration set only", () => {

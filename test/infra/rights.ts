@@ -12,7 +12,10 @@ let assembly: Assembly;
 /** Texts with the long names of SSM parameters cut down to what they stand for. */
 const short = (value: unknown) =>
   textOf(value)
-    .replace(/\$\{SsmParameterValuerelance(tablename|configurationsetname)[A-F0-9]+Parameter\}/, "<$1>")
+    .replace(
+      /\$\{SsmParameterValuerelance(tablename|erasurestablename|configurationsetname)[A-F0-9]+Parameter\}/,
+      "<$1>",
+    )
     .replace(/arn:\$\{AWS::Partition\}:(\w+):\$\{AWS::Region\}:\$\{AWS::AccountId\}:/, "$1:");
 
 /** Every allowed pair of action and resource of a role. */
@@ -30,6 +33,11 @@ function allowedTo(role: Record<string, unknown>): string[] {
     })
     .sort();
 }
+
+/** Where messages lie that nothing takes. */
+const deadLetters = Object.entries(wiring.queues).map(([name, { maxReceives }]) =>
+  maxReceives === undefined ? `\${${pascal(name)}Queue.Arn}` : `\${${pascal(name)}DeadLetters.Arn}`,
+);
 
 /** The same pairs, from the wiring alone. */
 function wantedOf(name: string, { may, triggers }: FunctionWiring): string[] {
@@ -64,6 +72,15 @@ function wantedOf(name: string, { may, triggers }: FunctionWiring): string[] {
         ]
       : []),
     ...(may.mail?.includes("quota") ? on("*", ["ses:GetAccount"]) : []),
+    ...(may.mail?.includes("suppressed") ? on("*", ["ses:ListSuppressedDestinations"]) : []),
+    ...(may.erasures ?? []).map(
+      (right) => `${{ note: "dynamodb:PutItem", list: "dynamodb:Query" }[right]} dynamodb:table/<erasurestablename>`,
+    ),
+    ...(may.copies
+      ? deadLetters.flatMap((queue) =>
+          on(queue, ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]),
+        )
+      : []),
     ...(may.secrets ?? []).flatMap((secret) => on(`ssm:parameter/relance/secrets/${secret}`, ["ssm:GetParameter"])),
   ].sort();
 }
@@ -76,7 +93,7 @@ export function rightsSuite(given: () => Assembly): void {
 
   describe("each role", () => {
     test("may do exactly what the wiring says, with every action written out", () => {
-      const roles = resourcesOf(assembly.app, "AWS::IAM::Role");
+      const roles = resourcesOf(assembly.app, "AWS::IAM::Role").filter(([id]) => id.endsWith("Role"));
       expect(roles.map(([id]) => nameOf(id, "Role"))).toEqual(Object.keys(wiring.functions));
       for (const [id, role] of roles) {
         const name = nameOf(id, "Role");
@@ -103,11 +120,14 @@ export function rightsSuite(given: () => Assembly): void {
         const wanted = [
           "NODE_OPTIONS",
           "RELANCE_FUNCTION",
+          "RELANCE_NAME",
           "RELANCE_PUBLIC_URL",
           ...(may.table ? ["RELANCE_TABLE"] : []),
           ...(may.bus ? ["RELANCE_BUS"] : []),
           ...(may.mail ? ["RELANCE_CONFIGURATION_SET"] : []),
           ...(may.secrets ? ["RELANCE_SECRETS_PREFIX"] : []),
+          ...(may.erasures ? ["RELANCE_ERASURES"] : []),
+          ...(may.copies ? ["RELANCE_DEAD_LETTERS"] : []),
           ...(may.queues ?? []).map((queue) => `RELANCE_QUEUE_${queue.toUpperCase()}`),
         ];
         expect({ [name]: variables(name).sort() }).toEqual({ [name]: wanted.sort() });

@@ -21,6 +21,7 @@ const aMail: Mail = {
   text: "Bonjour",
   headers: { "List-Unsubscribe": "<https://x.example/u/1>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" },
   tags: { sid: "snd_1", pid: "pro_1" },
+  tracksOpens: false,
 };
 
 async function aMailer(reply: Reply): Promise<{ mailer: Mailer; seen: Seen[] }> {
@@ -48,6 +49,7 @@ describe("an accepted mail", () => {
       Destination: { ToAddresses: ["ana@xn--bcher-kva.example"] },
       ReplyToAddresses: ["help@shop.example"],
       ConfigurationSetName: "relance",
+      ConfigurationOverrides: { Tracking: { OpenTrackingEnabled: "DISABLED", ClickTrackingEnabled: "DISABLED" } },
       EmailTags: [
         { Name: "sid", Value: "snd_1" },
         { Name: "pid", Value: "pro_1" },
@@ -62,6 +64,14 @@ describe("an accepted mail", () => {
           ],
         },
       },
+    });
+  });
+
+  test("is watched being opened only where it says so, whatever the configuration set says", async () => {
+    const { mailer, seen } = await aMailer({ body: { MessageId: "ses-1" } });
+    await mailer.send({ ...aMail, tracksOpens: true });
+    expect(seen[0]?.body).toMatchObject({
+      ConfigurationOverrides: { Tracking: { OpenTrackingEnabled: "ENABLED", ClickTrackingEnabled: "DISABLED" } },
     });
   });
 

@@ -51,6 +51,10 @@ describe("keys", () => {
     await expect(missing.secrets.get("link")).rejects.toThrow("/relance/secrets/link does not exist");
     const short = await aStore(() => found("c2hvcnQ"));
     await expect(short.secrets.get("identity")).rejects.toMatchObject({ code: "secret_unusable" });
+    const oneOfTwo = await aStore(() => found(`${KEY} c2hvcnQ`));
+    await expect(oneOfTwo.secrets.get("link")).rejects.toMatchObject({ code: "secret_unusable" });
+    const two = await aStore(() => found(`${KEY} ${KEY}`));
+    expect(await two.secrets.get("link")).toBe(`${KEY} ${KEY}`);
   });
 });
 
@@ -60,6 +64,12 @@ describe("write keys", () => {
     expect(await secrets.sourceOf("wk_0123456789abcdef")).toBe("shop");
     expect(await secrets.sourceOf("constructor")).toBeUndefined();
     expect(seen.map(({ body }) => body["Name"])).toEqual(["/relance/secrets/writeKeys"]);
+  });
+
+  test("of the source in whose name only Relance speaks are a fault, and none of them is good", async () => {
+    const { secrets } = await aStore(() => found('{"wk_0123456789abcdef":"relance","wk_abcdef0123456789":"shop"}'));
+    for (const key of ["wk_0123456789abcdef", "wk_abcdef0123456789"])
+      await expect(secrets.sourceOf(key)).rejects.toThrow("A write key has the source name relance");
   });
 
   test("that are no JSON object of texts are a fault", async () => {

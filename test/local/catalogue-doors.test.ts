@@ -1,8 +1,10 @@
 // Guarantees of campaigns as code through the api: the same structure as in files, checked as a whole, applied only as planned.
 import { describe, expect, test } from "vitest";
 import type { Definition } from "../../shared/domain/definition.ts";
+import { DAY_MS } from "../../shared/domain/instant.ts";
+import { lead } from "../support/calls.ts";
 import { smallShopDefinitions } from "../support/small-shop.ts";
-import { type Answered, aServer, type TestServer } from "../support/test-server.ts";
+import { type Answered, aServer, START, type TestServer } from "../support/test-server.ts";
 
 const post = ({ ask }: TestServer, path: string, body: unknown): Promise<Answered> =>
   ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
@@ -13,6 +15,12 @@ async function changed(body: object): Promise<Definition[]> {
     definition.kind === "campaign" && definition.id === "welcome"
       ? { ...definition, body: { ...definition.body, ...body } }
       : definition,
+  );
+}
+
+async function withSettings(settings: object): Promise<Definition[]> {
+  return (await smallShopDefinitions()).map((one) =>
+    one.kind === "settings" ? { ...one, body: { ...one.body, ...settings } } : one,
   );
 }
 
@@ -30,6 +38,12 @@ describe("drafts", () => {
     const parts = await post(server, "/api/drafts", { definitions: [...first.stored, ...definitions.slice(5)] });
     expect(parts.json()).toEqual(whole);
     expect((await server.ask("/api/catalogue")).json()).toMatchObject({ active: { seq: 1 } });
+  });
+
+  test("are refused with settings that would erase who was heard of last week", async () => {
+    const definitions = await withSettings({ retention: { after: "7 days", automatic: true } });
+    const answered = await post(await aServer(), "/api/drafts", { definitions });
+    expect([answered.status, answered.json().error.message]).toEqual([400, expect.stringContaining("30 days or more")]);
   });
 
   test.each([
@@ -100,6 +114,38 @@ describe("plans", () => {
     expect(await apply(forAll)).toBe("409 needs_allow_everyone");
     expect(await apply(forAll, { allowEveryone: true })).toBe("applied");
     expect(await apply(archived, { allowDestructive: true })).toBe("applied");
+  });
+
+  test("that protect people less need to be allowed, and count who would be erased by the coming night", async () => {
+    const server = await aServer();
+    await server.batch(lead(START, "u-1"));
+    await server.moveClock({ advance: "P31D" });
+    await server.batch(lead(START + 31 * DAY_MS, "u-2"));
+    await server.host.settle();
+    const plan = await planned(server, await withSettings({ retention: { after: "30 days", automatic: true } }));
+    expect(plan).toMatchObject({
+      loosens: [{ path: "retention.after" }, { path: "retention.automatic" }],
+      overdue: { automatic: true, overdue: 1, looked: 2, isAll: true },
+    });
+    const refused = await post(server, `/api/plans/${plan.id}/apply`, { allowEveryone: true });
+    expect([refused.status, refused.json().error]).toEqual([
+      409,
+      { code: "needs_allow_destructive", message: expect.stringMatching(/^retention\.after: .* Allow it with/) },
+    ]);
+    expect((await post(server, `/api/plans/${plan.id}/apply`, { allowDestructive: true })).status).toBe(200);
+    await server.moveClock({ advance: "P1D" });
+    expect((await server.ask("/api/retention")).json()).toMatchObject({ looked: 1 });
+  });
+
+  test("that change settings otherwise need nothing, and nobody is counted", async () => {
+    const server = await aServer();
+    const plan = await planned(
+      server,
+      await withSettings({ softBounces: { max: 20 }, retention: { after: "5 years" } }),
+    );
+    expect(plan).toMatchObject({ loosens: [] });
+    expect(plan).not.toHaveProperty("overdue");
+    expect((await post(server, `/api/plans/${plan.id}/apply`, {})).status).toBe(200);
   });
 
   test("that nobody made are not found; a wrong question is told what is wrong with it", async () => {

@@ -65,6 +65,17 @@ describe("what the ledger is asked", () => {
 });
 
 describe("GET /api/sends", () => {
+  test("tells what an entry is about to those alone who may see people", async () => {
+    const { ask } = await aShop();
+    const keys = async (role?: string) => {
+      const answer = await ask("/api/sends", role === undefined ? {} : { headers: { "x-relance-role": role } });
+      return answer.json().items.map((send: object) => ["sendId" in send, "key" in send]);
+    };
+    for (const role of [undefined, "marketer", "operator", "privacy"])
+      expect(await keys(role)).toEqual(Array(2).fill([true, true]));
+    expect(await keys("viewer")).toEqual(Array(2).fill([true, false]));
+  });
+
   test("passes by state, part and reason", async () => {
     const { ask } = await aShop();
     const found = async (query: string) => (await ask(`/api/sends?${query}`)).json().items.length;

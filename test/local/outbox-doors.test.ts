@@ -16,6 +16,7 @@ function aMail(n: number, given: Partial<Mail> = {}): Mail {
     text: `Text ${n}`,
     headers: {},
     tags: { sid: `send-${n}` },
+    tracksOpens: false,
     ...given,
   };
 }
@@ -56,6 +57,7 @@ describe("GET /api/outbox", () => {
         tags: { sid: items[0].sendId, pid: expect.any(String) },
         sendId: expect.any(String),
         messageId: expect.any(String),
+        tracksOpens: false,
         at: expect.stringMatching(/^2027-03-02T08:00:.*Z$/),
       },
     ]);

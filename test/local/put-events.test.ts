@@ -54,12 +54,16 @@ describe("PutEvents", () => {
       ErrorCode: "InvalidArgument",
       ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
     });
+    const notYours = (owner: string) => ({
+      ErrorCode: "NotAuthorizedForSourceException",
+      ErrorMessage: expect.stringContaining(`only ${owner} speaks`),
+    });
     const malformed = { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
     expect(answer.FailedEntryCount).toBe(7);
     expect(answer.Entries).toEqual([
       { EventId: expect.any(String) },
-      expect.objectContaining({ ErrorCode: "NotAuthorizedForSourceException" }),
-      expect.objectContaining({ ErrorCode: "NotAuthorizedForSourceException" }),
+      notYours("Relance itself"),
+      notYours("AWS"),
       invalid("Source"),
       invalid("DetailType"),
       malformed,

@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { serve } from "../../cli/host/http-server.ts";
+import { apiRoutes } from "../../shared/pipeline/api-rights.ts";
 import { aServer, basicAuth, type TestServer, WRITE_KEY } from "../support/test-server.ts";
 
 const json = { "content-type": "application/json" };
@@ -68,6 +69,10 @@ describe("the local server", () => {
     const missing = await ask("/nothing/here");
     expect(missing.status).toBe(404);
     expect(missing.json().error).toMatchObject({ code: "not_found", message: expect.stringContaining("GET /outbox") });
+    const mistyped = (await ask("/api/retentoin")).json().error.message;
+    expect(mistyped).toContain("Did you mean GET /api/retention?");
+    for (const key of [...Object.keys(apiRoutes), "GET /api/outbox", "POST /api/clock"])
+      expect(mistyped).toContain(key);
     for (const path of ["/__proto__", "/constructor", "//outbox", "/v1", "/outbox/"])
       expect((await ask(path)).status).toBe(404);
     expect(await ask("/v1/batch")).toMatchObject({ status: 405, headers: { allow: "POST" } });

@@ -1,16 +1,19 @@
 // Guarantees about routes: a request reaches the function that serves it, in the local mode as behind API Gateway.
 import { describe, expect, test } from "vitest";
 import { routes, routesOf } from "../../cli/host/functions.ts";
+import type { AdminRoute } from "../../functions/admin-function.ts";
 import { routes as apiRoutes } from "../../functions/api.ts";
-import type { HttpRoute } from "../../functions/http-function.ts";
+import { routes as doctorRoutes } from "../../functions/doctor.ts";
+import { routes as explainRoutes } from "../../functions/explain.ts";
+import { routes as privacyRoutes } from "../../functions/privacy.ts";
 import { routes as publishRoutes } from "../../functions/publish.ts";
 import { type FunctionWiring, type Wiring, wiring } from "../../infra/wiring.ts";
 import type { Ports } from "../../shared/pipeline/ports.ts";
 
 /** Routes are only listed here, none is called. */
 const NO_PORTS = {} as Ports;
-const keyOf = ({ method, path }: HttpRoute) => `${method} ${path}`;
-const routedTo = ({ method, path }: HttpRoute) => {
+const keyOf = ({ method, path }: AdminRoute) => `${method} ${path}`;
+const routedTo = ({ method, path }: AdminRoute) => {
   const asked = path.replace(/\{\w+\}/g, "any");
   return routes.find((route) => route.method === method && route.matches(asked))?.function;
 };
@@ -26,9 +29,14 @@ function wired(functions: Record<string, string[]>): Wiring {
 }
 
 describe("a request", () => {
-  test("reaches the function that serves it, whatever else matches its path", () => {
-    expect(publishRoutes(NO_PORTS).map(routedTo)).toEqual(publishRoutes(NO_PORTS).map(() => "publish"));
-    expect(apiRoutes(NO_PORTS).map(routedTo)).toEqual(apiRoutes(NO_PORTS).map(() => "api"));
+  test.each([
+    ["api", apiRoutes],
+    ["publish", publishRoutes],
+    ["privacy", privacyRoutes],
+    ["explain", explainRoutes],
+    ["doctor", doctorRoutes],
+  ])("reaches %s, which serves it, whatever else matches its path", (name, routesOfIt) => {
+    expect(routesOfIt(NO_PORTS).map(routedTo)).toEqual(routesOfIt(NO_PORTS).map(() => name));
   });
 
   test.each([
@@ -51,7 +59,13 @@ describe("a request", () => {
   });
 });
 
-test("publish is wired to the routes it serves, and to no others", () => {
-  const keys = wiring.functions.publish.triggers.map(({ route }) => route);
-  expect([...keys].sort()).toEqual(publishRoutes(NO_PORTS).map(keyOf).sort());
+test.each([
+  ["api", wiring.functions.api, apiRoutes],
+  ["publish", wiring.functions.publish, publishRoutes],
+  ["privacy", wiring.functions.privacy, privacyRoutes],
+  ["explain", wiring.functions.explain, explainRoutes],
+  ["doctor", wiring.functions.doctor, doctorRoutes],
+] as const)("%s is wired to the routes it serves, and to no others", (_name, wired, routesOfIt) => {
+  const keys = wired.triggers.map(({ route }) => route);
+  expect([...keys].sort()).toEqual(routesOfIt(NO_PORTS).map(keyOf).sort());
 });

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Definition } from "../../shared/domain/definition.ts";
 import { DAY_MS, HOUR_MS, type Instant } from "../../shared/domain/instant.ts";
-import { readUnsubscribeToken } from "../../shared/domain/link-token.ts";
+import { type Links, readLink } from "../../shared/domain/link-token.ts";
 import { unsubscribe } from "../../shared/pipeline/preferences.ts";
 import { sendsView } from "../../shared/pipeline/views/lists.ts";
 import { consent, identify, lead } from "../support/calls.ts";
@@ -56,7 +56,8 @@ async function sendsOf(world: MemoryWorld) {
 async function clickUnsubscribe(world: MemoryWorld, mail: number): Promise<void> {
   const url = world.mailer.accepted[mail]?.headers["List-Unsubscribe"] ?? "";
   const token = /\/u\/(.+)>/.exec(url)?.[1] ?? "";
-  const link = readUnsubscribeToken(await world.ports.secrets.get("link"), token);
+  const secret = await world.ports.secrets.get("link");
+  const link = readLink(secret, "unsubscribe", { token, now: world.now }) as Links["unsubscribe"] | undefined;
   if (link === undefined) throw new Error(`no link in ${url}`);
   await unsubscribe(world.ports, link);
 }

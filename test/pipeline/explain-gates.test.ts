@@ -45,6 +45,7 @@ describe("explain, the gates", () => {
       ["consent", "pass", `marketing mail was granted on ${iso(START)}`],
       ["address", "pass", "there is an e-mail address"],
       ["suppression", "pass", "no bounce, complaint or opt-out"],
+      ["person-pause", "pass", "the person has not asked for a pause"],
       ["quiet-hours", "pass", "marketing mails leave at any hour"],
       ["priority", "pass", "no more urgent mail to the address is about to leave"],
       ["frequency-cap", "pass", "1 of 3 within 7 days"],

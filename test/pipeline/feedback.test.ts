@@ -115,11 +115,11 @@ describe("feedback", () => {
   );
 
   test("of one kind keeps its earliest instant", async () => {
-    const opens = [30, 10, 20].map((minutes) => word({ type: "Open", at: SENT_AT + minutes * MINUTE_MS }));
-    for (const order of permutations(opens)) {
+    const delays = [30, 10, 20].map((minutes) => word({ type: "DeliveryDelay", at: SENT_AT + minutes * MINUTE_MS }));
+    for (const order of permutations(delays)) {
       const world = await aWorld();
       await take(world, order);
-      expect((await ledgerOf(world)).feedback).toEqual({ open: SENT_AT + 10 * MINUTE_MS });
+      expect((await ledgerOf(world)).feedback).toEqual({ deliverydelay: SENT_AT + 10 * MINUTE_MS });
     }
   });
 

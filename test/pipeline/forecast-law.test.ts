@@ -9,9 +9,11 @@ import type { Definition } from "../../shared/domain/definition.ts";
 import { forecastOf } from "../../shared/domain/forecast.ts";
 import { addTally, type ForecastTally, newForecastTally } from "../../shared/domain/forecast-tally.ts";
 import { DAY_MS, HOUR_MS, type Instant } from "../../shared/domain/instant.ts";
+import { consentByPerson } from "../../shared/pipeline/consent-writes.ts";
 import { storeDraft } from "../../shared/pipeline/drafts.ts";
 import { type ForecastPage, type ForecastRequest, forecastPage } from "../../shared/pipeline/forecast-page.ts";
-import { resolveIdentity } from "../../shared/pipeline/identity.ts";
+import { findProfile, resolveIdentity } from "../../shared/pipeline/identity.ts";
+import { ingest } from "../../shared/pipeline/ingest.ts";
 import { makePlan, type Plan, planView } from "../../shared/pipeline/plans.ts";
 import { readSend } from "../../shared/pipeline/records/send-record.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
@@ -23,20 +25,29 @@ const MOST_PEOPLE = 8;
 async function worldOf(definitions: Definition[], calls: Call[], until: Instant): Promise<MemoryWorld> {
   const world = await MemoryWorld.open(definitions);
   await nameEverybody(world);
-  for (const { at, call } of calls) {
-    await world.advanceTo(at);
-    await world.post(call);
+  for (const one of calls) {
+    await world.advanceTo(one.at);
+    if ("call" in one) await ingest(world.ports, [one.call], { source: one.source });
+    else await choose(world, one.chooses);
     await world.settle();
   }
   await world.advanceTo(until);
   return world;
 }
 
+/** Somebody uses the page of their choices; who has never been heard of has no link to it. */
+async function choose({ ports }: MemoryWorld, { user, state }: { user: string; state: "granted" | "denied" }) {
+  const profileId = (await findProfile(ports, user)) as string;
+  // The same once more leaves no proof, so that a forecast would not see it.
+  const how = `choice of ${ports.clock.now()}`;
+  await consentByPerson(ports, { profileId, sendId: "none" }, { purpose: "marketing", state, how });
+}
+
 /** Gives everybody the opaque id they have in every world, whatever else takes ids there: arms and splits hang on it. */
 async function nameEverybody({ ports }: MemoryWorld): Promise<void> {
   for (let n = 0; n < MOST_PEOPLE; n++) {
     const { claim } = await resolveIdentity(ports, { kind: "userId", value: `u-${n}` });
-    await ports.table.write(claim);
+    if (claim !== undefined) await ports.table.write(claim);
   }
 }
 

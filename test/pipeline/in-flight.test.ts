@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Definition } from "../../shared/domain/definition.ts";
 import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
-import { readUnsubscribeToken } from "../../shared/domain/link-token.ts";
+import { type Links, readLink } from "../../shared/domain/link-token.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { deliver } from "../../shared/pipeline/deliver.ts";
 import { MailRefused } from "../../shared/pipeline/faults.ts";
@@ -63,7 +63,8 @@ async function moveTo(world: MemoryWorld, email: string, at: Instant): Promise<v
 
 async function clickUnsubscribe(world: MemoryWorld): Promise<void> {
   const token = /\/u\/(.+)>/.exec(world.mailer.accepted[0]?.headers["List-Unsubscribe"] ?? "")?.[1] ?? "";
-  const link = readUnsubscribeToken(await world.ports.secrets.get("link"), token);
+  const secret = await world.ports.secrets.get("link");
+  const link = readLink(secret, "unsubscribe", { token, now: world.now }) as Links["unsubscribe"] | undefined;
   if (link !== undefined) await unsubscribe(world.ports, link);
 }
 

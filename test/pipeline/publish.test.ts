@@ -147,13 +147,14 @@ describe("what was published", () => {
 });
 
 describe("the jobs of a publication", () => {
-  test("a new text brings no walk over profiles, a new rule does, and the nightly job is always there", async () => {
+  test("a new text brings no walk over profiles, a new rule does, and the standing jobs are always there", async () => {
     const world = await MemoryWorld.open(shopDefinitions());
     await publish(world.ports, shopDefinitions({ subject: "Salut" }));
-    expect(await jobIds(world)).toEqual(["backfill#1", "backfill#2", "nightly"]);
+    const standing = ["nightly", "retention", "suppression-pull"];
+    expect(await jobIds(world)).toEqual(["backfill#1", "backfill#2", ...standing]);
     await world.advanceTo(START);
     await publish(world.ports, shopDefinitions(GOLD));
-    expect(await jobIds(world)).toEqual(["backfill#1", "backfill#2", "backfill#3", "nightly", "recheck#3"]);
+    expect(await jobIds(world)).toEqual(["backfill#1", "backfill#2", "backfill#3", ...standing, "recheck#3"].sort());
     const nightly = (await jobsView(world.ports, { limit: 100 })).items.find(({ id }) => id === "nightly");
     expect(nightly).toMatchObject({ state: "waiting", dueAt: iso(Date.parse("2026-03-03T02:00:00Z")) });
   });

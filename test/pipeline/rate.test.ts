@@ -145,6 +145,7 @@ function providerOf({
     },
     lookup: async () => "unknowable",
     quota: async () => ({ perSecond: PER_SECOND, perDay: 1_000_000, sentToday: 0, state: "open" }),
+    suppressed: async () => ({ items: [] }),
   };
 }
 

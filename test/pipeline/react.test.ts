@@ -105,7 +105,10 @@ describe("react", () => {
     await world.settle();
     expect(
       world.published.filter(({ source }) => source === "relance").map(({ type, detail }) => [type, detail["segment"]]),
-    ).toEqual([["segment.entered", "leads"]]);
+    ).toEqual([
+      ["segment.entered", "leads"],
+      ["consent.granted", undefined],
+    ]);
     expect(world.queued.events).toEqual([]);
   });
 

@@ -8,6 +8,7 @@ import { intendedItem } from "../../shared/pipeline/records/send-record.ts";
 import { loadReputations, noteSent } from "../../shared/pipeline/reputation.ts";
 import { readStops } from "../../shared/pipeline/stop-state.ts";
 import { pauseCampaign, resumeAccount, resumeCampaign } from "../../shared/pipeline/stop-switch.ts";
+import { auditView } from "../../shared/pipeline/views/audit.ts";
 import { aSend } from "../support/gate-facts.ts";
 import { MemoryWorld, START } from "../support/memory-world.ts";
 import { shopDefinitions } from "../support/shop-definitions.ts";
@@ -149,6 +150,24 @@ describe("the automatic pause of the account", () => {
     expect(Object.keys(await stopsOf(world))).toEqual(["upsell"]);
     await takeMany(world, [25]);
     expect((await stopsOf(world))["ACCOUNT"]).toMatchObject({ by: "automatic", reason: "5 % of 1000 mails bounced" });
+  });
+
+  test("stands in the audit once, as done by Relance, and so does that of a campaign", async () => {
+    const world = await aWorld();
+    await sent(world, 700);
+    await sent(world, 300, "upsell");
+    await takeMany(world, numbers(25));
+    await takeMany(world, numbers(26), { campaign: "upsell" });
+    const span = { since: START - DAY_MS, until: world.now + DAY_MS };
+    const { items } = await auditView(world.ports, span, { limit: 10 });
+    const by = { principal: "relance", outcome: "done" };
+    expect(items).toHaveLength(2);
+    expect(items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ...by, action: "campaign.pause", subject: { campaign: "upsell" } }),
+        expect.objectContaining({ ...by, action: "account.pause", subject: { account: "all mail" } }),
+      ]),
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, iso, MINUTE_MS } from "../../shared/domain/instant.ts";
 import { findProfile } from "../../shared/pipeline/identity.ts";
 import { importPage } from "../../shared/pipeline/import-page.ts";
-import { ensureNightly, startNightly } from "../../shared/pipeline/jobs/nights.ts";
+import { ensureStandingJobs, startNightly } from "../../shared/pipeline/jobs/nights.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { membersView } from "../../shared/pipeline/views/lists.ts";
 import { summaryView } from "../../shared/pipeline/views/summary.ts";
@@ -70,7 +70,7 @@ describe("churn risk", () => {
 describe("the shop's constant", () => {
   test("is computed from at least 100 gaps by the nightly job, and used from the next purchase on", async () => {
     const world = await MemoryWorld.open();
-    await ensureNightly(world.ports);
+    await ensureStandingJobs(world.ports);
     for (let user = 0; user < 99; user++)
       await importPage(
         world.ports,

@@ -1,70 +1,71 @@
 // Decides how people, clients, marketers and operators act: through workers of the product, with clients that try again.
 
 import type { Definition } from "../../shared/domain/definition.ts";
-import { MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
 import type { JsonObject } from "../../shared/domain/json.ts";
-import { unsubscribeToken } from "../../shared/domain/link-token.ts";
 import { publish } from "../../shared/pipeline/catalogue-store.ts";
 import { Unavailable } from "../../shared/pipeline/faults.ts";
 import { importPage } from "../../shared/pipeline/import-page.ts";
 import { ingest } from "../../shared/pipeline/ingest.ts";
-import type { Ports } from "../../shared/pipeline/ports.ts";
-import { openPreferences, unsubscribe } from "../../shared/pipeline/preferences.ts";
 import { pauseAccount, pauseCampaign, resumeAccount, resumeCampaign } from "../../shared/pipeline/stop-switch.ts";
 import { suppress } from "../../shared/pipeline/suppress.ts";
-import { resumed, type Variant } from "./catalogues.ts";
+import { People } from "./actors-people.ts";
+import { FORM, resumed, type Variant } from "./catalogues.ts";
 import { checkClosedNow } from "./checks/closing.ts";
-import { noteBegun, noteLeaving } from "./checks/told.ts";
+import { noteBegun } from "./checks/told.ts";
+import { Clients } from "./clients.ts";
+import type { Action } from "./life.ts";
 import type { ActorLog } from "./log.ts";
-import type { Action } from "./random-life.ts";
-import { IDLE } from "./scheduler.ts";
 import type { World } from "./stage.ts";
 import { traced } from "./trace.ts";
-import { secretOf } from "./worker-ports.ts";
-import { type Ended, invoke } from "./workers.ts";
 
 export const SOURCE = "shop";
 const IMPORT_SOURCE = "old-shop";
-const HTTP_TIMEOUT_MS = 15 * SECOND_MS;
-const MAX_TRIES = 8;
-
-type Attempt = { name: string; run: (ports: Ports) => Promise<unknown>; onAnswer: (value: never) => void };
+/** How far apart two instants must lie to be in the same order by all clocks. */
+const CLOCKS_MS = 125_000;
 
 /** Acts through the product, again after a while when it failed or did not answer. */
 export class Actors {
   readonly #world: World;
   readonly #variant: Variant;
   readonly #log: ActorLog;
-  readonly #userOf = new Map<string, string>();
-  /** Attempts that may still be repeated. */
-  open = 0;
+  readonly #clients: Clients;
+  readonly #people: People;
 
   constructor(world: World, variant: Variant) {
     this.#world = world;
     this.#variant = variant;
     this.#log = world.log;
+    this.#clients = new Clients(world);
+    this.#people = new People(world, this.#clients);
+  }
+
+  /** Attempts that may still be repeated. */
+  get open(): number {
+    return this.#clients.open;
   }
 
   act(action: Action): void {
     traced(this.#world, () => `actor ${action.kind} ${JSON.stringify({ ...action, at: undefined, kind: undefined })}`);
     if (action.kind === "pause" || action.kind === "resume" || action.kind === "suppress")
       noteBegun(this.#world, action);
-    if (action.kind === "calls") this.#post(action.items);
+    if (action.kind === "calls") this.#post(action);
     else if (action.kind === "malformed") this.#malformed(action.id);
     else if (action.kind === "import") this.#import(action.facts);
-    else if (action.kind === "unsubscribe") this.#unsubscribe(action.user);
     else if (action.kind === "suppress") this.#suppress(action.email);
     else if (action.kind === "pause") this.#pause(action.what);
     else if (action.kind === "resume") this.#resume(action.what);
     else if (action.kind === "publish") this.#publish(action.which);
+    else this.#people.act(action);
   }
 
-  #post(items: JsonObject[]): void {
-    const { counts } = this.#world;
+  #post({ items, source = SOURCE }: Extract<Action, { kind: "calls" }>): void {
+    const { counts, faults } = this.#world;
     counts["events"] = (counts["events"] ?? 0) + items.length;
-    this.#try({
+    if (source === FORM) faults.note("form");
+    for (const item of items) this.#noteReturn(item, source);
+    this.#clients.try({
       name: "intake",
-      run: (ports) => ingest(ports, items, { source: SOURCE }),
+      run: (ports) => ingest(ports, items, { source }),
       onAnswer: ({ rejected }: Awaited<ReturnType<typeof ingest>>) => {
         for (const [index, item] of items.entries())
           if (!rejected.some((one) => one.index === index)) this.#log.accepted.add(String(item["messageId"]));
@@ -72,10 +73,25 @@ export class Actors {
     });
   }
 
+  /** Who was erased comes back by a form; from then on what they do counts. */
+  #noteReturn(item: JsonObject, source: string): void {
+    const user = String(item["userId"]);
+    if (!this.#log.erasing.has(user)) return;
+    const { observer, scheduler } = this.#world;
+    const profileId = this.#log.profileOf.get(user) ?? "";
+    const told = Date.parse(String(item["timestamp"]));
+    const erasedAt = Math.max(0, ...[...observer.erased.values()].map((one) => one.erasedAt));
+    const isAfter = told > erasedAt + CLOCKS_MS && scheduler.now > erasedAt + CLOCKS_MS;
+    const consent = (item["traits"] as { consent?: { marketing?: unknown } } | undefined)?.consent?.marketing;
+    const isReturning = this.#log.erased.has(profileId) && source === FORM && consent === "granted";
+    const isBack = observer.people.has(profileId) && observer.erased.size > 0;
+    if (isAfter && (isReturning || isBack)) this.#log.returned.add(String(item["messageId"]));
+  }
+
   #malformed(id: string): void {
     const { faults, scheduler } = this.#world;
     faults.note("malformed-event");
-    this.#try({
+    this.#clients.try({
       name: "crm",
       run: async (ports) => {
         const entry = { source: "crm", type: "lead.created", detail: { id }, at: scheduler.now };
@@ -88,7 +104,7 @@ export class Actors {
 
   #import(facts: JsonObject[]): void {
     this.#world.faults.note("import");
-    this.#try({
+    this.#clients.try({
       name: "import",
       run: async (ports) => {
         const result = await importPage(ports, facts as never, { source: IMPORT_SOURCE, trigger: false });
@@ -100,41 +116,10 @@ export class Actors {
     });
   }
 
-  /** By the link in the latest mail, or by one of a mail that is being made. */
-  #unsubscribe(user: string): void {
-    const { observer, faults } = this.#world;
-    const profileId = this.#profileOf(user);
-    const sends = [...observer.sends.values()].filter((send) => send.profileId === profileId);
-    const send = sends.findLast(({ accepted }) => accepted.length > 0) ?? sends.at(-1);
-    if (profileId === undefined || send === undefined) return;
-    const { id: sendId } = send;
-    let { purpose } = send;
-    const link = /\/u\/([\w.-]+)/.exec(observer.mails.findLast(({ mail }) => mail.sendId === sendId)?.mail.text ?? "");
-    const token = link?.[1] ?? unsubscribeToken(secretOf("link"), { profileId, sendId, purpose });
-    faults.note("opt-out");
-    noteLeaving(this.#world, profileId, purpose);
-    this.#try({
-      name: "preferences",
-      run: async (ports) => {
-        const page = await openPreferences(ports, token);
-        if (page === undefined) return this.#world.violation("I6", `a link that was in a mail opens nothing: ${token}`);
-        purpose = page.link.purpose;
-        noteLeaving(this.#world, profileId, purpose);
-        await unsubscribe(ports, page.link);
-      },
-      onAnswer: () => {
-        const to = new Set(observer.mails.filter(({ mail }) => mail.sendId === sendId).map(({ mail }) => mail.to));
-        for (const email of to) observer.close(email, purpose);
-        for (const email of to) checkClosedNow(this.#world, observer.pkOf(email), purpose);
-        this.#log.optedOut.push({ profileId, purpose, at: this.#world.scheduler.now });
-      },
-    });
-  }
-
   #suppress(email: string): void {
     const { faults, observer, scheduler } = this.#world;
     faults.note("erasure");
-    this.#try({
+    this.#clients.try({
       name: "suppress",
       run: (ports) => suppress(ports, email, { reason: "operator", at: scheduler.now }),
       onAnswer: () => {
@@ -148,7 +133,7 @@ export class Actors {
     const { faults, scheduler } = this.#world;
     faults.note(what === "ACCOUNT" ? "account-paused" : "campaign-paused");
     const told = { by: "operator" } as const;
-    this.#try({
+    this.#clients.try({
       name: "pause",
       run: (ports) => (what === "ACCOUNT" ? pauseAccount(ports, told) : pauseCampaign(ports, what, told)),
       onAnswer: (paused: object | undefined) => {
@@ -161,7 +146,7 @@ export class Actors {
     const told = { by: "operator" } as const;
     this.#log.paused.delete(what);
     this.#log.resuming.add(what);
-    this.#try({
+    this.#clients.try({
       name: "resume",
       run: (ports) => (what === "ACCOUNT" ? resumeAccount(ports, told) : resumeCampaign(ports, what, told)),
       onAnswer: () => this.#log.resumed.add(what),
@@ -186,49 +171,6 @@ export class Actors {
   }
 
   #apply(definitions: Definition[]): void {
-    this.#try({ name: "apply", run: (ports) => publish(ports, definitions), onAnswer: () => undefined });
-  }
-
-  #try({ name, run, onAnswer }: Attempt, tries = 1): void {
-    const { scheduler, faults } = this.#world;
-    this.open++;
-    let isOver = false;
-    const repeat = () => {
-      if (isOver) return IDLE;
-      isOver = true;
-      this.open--;
-      if (tries === MAX_TRIES && !faults.calm) return IDLE;
-      faults.note("client-retry");
-      this.#try({ name, run, onAnswer }, tries + 1);
-      return undefined;
-    };
-    scheduler.at(scheduler.now + HTTP_TIMEOUT_MS + MINUTE_MS, repeat);
-    const answered = (ended: Ended<unknown>) => {
-      if (isOver) return;
-      if ("error" in ended) {
-        scheduler.at(scheduler.now + scheduler.pick(20 * SECOND_MS) * tries, repeat);
-        return;
-      }
-      isOver = true;
-      this.open--;
-      traced(this.#world, () => `actor ${name} is answered`);
-      onAnswer(ended.value as never);
-    };
-    invoke(this.#world, { name, timeoutMs: HTTP_TIMEOUT_MS, run }).then(answered, (error) =>
-      this.#world.noteError(name, error),
-    );
-  }
-
-  #profileOf(user: string): string | undefined {
-    const known = this.#userOf.get(user);
-    if (known !== undefined) return known;
-    for (const { item, profileId } of this.#world.observer.events.values()) {
-      const id = String(item["id"]);
-      if (this.#log.userOf.get(id) === user) {
-        this.#userOf.set(user, profileId);
-        return profileId;
-      }
-    }
-    return undefined;
+    this.#clients.try({ name: "apply", run: (ports) => publish(ports, definitions), onAnswer: () => undefined });
   }
 }

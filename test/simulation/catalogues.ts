@@ -4,6 +4,9 @@ import type { Definition, DefinitionKind } from "../../shared/domain/definition.
 import type { Json, JsonObject } from "../../shared/domain/json.ts";
 
 export const VARIANTS = 16;
+/** The source through which people speak for themselves, and what it says of how. */
+export const FORM = "signup-form";
+export const FORM_SAYS = { how: "sign-up form", wording: "2026-01" };
 
 /** What is published first, and what may take its place. */
 export type Variant = { first: Definition[]; second: Definition[]; edit: string };
@@ -56,6 +59,23 @@ function settingsOf({ chance, oneOf }: Draw): JsonObject {
     }),
     ...(chance(0.25) && { maxPerDay: oneOf(1, 2, 4) }),
     ...(chance(0.2) && { holdout: 30 }),
+  };
+}
+
+/** What the law and the person's own word make of it; drawn apart. */
+function lawOf({ chance, oneOf }: Draw): JsonObject {
+  const basis = (likely: number) => ({
+    default: chance(likely) ? "legitimate-interest" : "consent",
+    ...(chance(0.4) && { byCountry: { US: "legitimate-interest", DE: "consent" } }),
+  });
+  return {
+    consent: {
+      forms: { [FORM]: FORM_SAYS },
+      ...(chance(0.2) && { systems: ["shop"] }),
+      basis: { marketing: basis(0.15), "open-tracking": basis(0.1) },
+    },
+    softBounces: { max: oneOf(2, 3), within: oneOf("30 days", "2 hours") },
+    clickTracking: chance(0.6),
   };
 }
 
@@ -149,14 +169,29 @@ function campaignsOf({ chance, oneOf }: Draw): JsonObject[] {
   return kept;
 }
 
+/** Campaigns that what the provider tells starts; drawn apart. `echo`: its own mails are delivered, too. */
+function echoesOf({ chance }: Draw): JsonObject[] {
+  const told = (campaign: string, event: string, more: JsonObject): JsonObject => ({
+    ...{ campaign, title: "A campaign", on: { event }, reentry: "always", steps: [mail("say")], ...more },
+  });
+  return [
+    ...(chance(0.3) ? [told("engaged", "email.clicked", {})] : []),
+    ...(chance(0.06) ? [told("echo", "email.delivered", { purpose: "service", priority: "low" })] : []),
+  ];
+}
+
 const SEGMENTS: Record<string, Json> = {
   buyers: { did: "purchase.completed" },
   silent: { all: [{ did: "cart.updated" }, { didNot: "cart.updated", for: "3 hours" }] },
+  bounced: { did: "email.bounced" },
 };
 
 const text = (subject: string) => ({
   subject,
-  html: '<p>Hi {{ profile.firstName | default: "you" }}</p><a href="{{ unsubscribeUrl }}">bye</a> {{ shop.postalAddress }}',
+  html:
+    '<p>Hi {{ profile.firstName | default: "you" }}</p><a href="https://shop.example/a?b=1&amp;c=2">A</a>' +
+    '<a href="https://shop.example/b">B</a><a href="https://shop.example/c#d">C</a><a href="{{ preferencesUrl }}">mine</a>' +
+    '<a href="{{ unsubscribeUrl }}">bye</a> {{ shop.postalAddress }}',
   text: 'Hi {{ profile.firstName | default: "you" }} {{ unsubscribeUrl }} {{ shop.postalAddress }}',
 });
 
@@ -209,6 +244,9 @@ const edits: Record<string, Edit> = {
 export function variantOf(number: number): Variant {
   const draw = drawing(number);
   const [settings, campaigns] = [settingsOf(draw), campaignsOf(draw)];
+  const more = drawing(number + VARIANTS);
+  Object.assign(settings, lawOf(more));
+  campaigns.push(...echoesOf(more));
   const names = Object.keys(edits);
   const edit = names[number % names.length] as string;
   const changed = structuredClone({ settings, campaigns });

@@ -35,6 +35,11 @@ const classes = {
   "clock-back": [0.02, 0.3],
   "tick-lost": [0.05, 0.4],
   "tick-twice": [0.05, 0.5],
+  "feedback-early": [0.05, 0.5],
+  "rejected-later": [0.02, 0.2],
+  "delivery-delay": [0.02, 0.2],
+  open: [0.05, 0.5],
+  "subscription-ended": [0.02, 0.2],
 } as const satisfies Record<string, readonly [number, number]>;
 export type FaultClass = keyof typeof classes;
 
@@ -63,6 +68,14 @@ const happenings = [
   "held-by-ceiling",
   "unknown-outcome",
   "claim-given-back",
+  "regrant",
+  "hush",
+  "form",
+  "crm-sync",
+  "click",
+  "machine-click",
+  "person-erased",
+  "stray-feedback",
 ] as const;
 export type FaultPoint = FaultClass | (typeof happenings)[number];
 

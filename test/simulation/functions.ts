@@ -6,7 +6,7 @@ import type { Ports } from "../../shared/pipeline/ports.ts";
 import { react } from "../../shared/pipeline/react.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { work } from "../../shared/pipeline/work.ts";
-import { noteHeard } from "./checks/told.ts";
+import { noteHeard } from "./checks/feedback.ts";
 import type { QueueKind, Received } from "./queues.ts";
 import type { World } from "./stage.ts";
 import { type Ended, invoke } from "./workers.ts";
@@ -30,9 +30,7 @@ function taking(name: string, handle: Handle, timeoutMs = TIMEOUT_MS): QueueKind
 async function feedbackBatch(world: World, messages: Received[]): Promise<string[]> {
   const retry = await taking("feedback", takeFeedback)(world, messages);
   for (const { id, body } of messages) {
-    if (retry.includes(id)) continue;
-    world.observer.heard(body);
-    noteHeard(world, body);
+    if (!retry.includes(id)) noteHeard(world, body);
   }
   return retry;
 }

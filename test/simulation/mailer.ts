@@ -2,8 +2,9 @@
 import { HOUR_MS, type Instant, iso, MINUTE_MS, SECOND_MS } from "../../shared/domain/instant.ts";
 import type { JsonObject } from "../../shared/domain/json.ts";
 import { MailRefused } from "../../shared/pipeline/faults.ts";
-import type { Mail, MailLookup, MailQuota } from "../../shared/pipeline/ports.ts";
-import { noteRefused, noteReport } from "./checks/told.ts";
+import type { Mail, MailLookup, MailQuota, SuppressedAddress } from "../../shared/pipeline/ports.ts";
+import { noteTold } from "./checks/feedback.ts";
+import { noteListed, noteRefused, noteReport } from "./checks/told.ts";
 import { IDLE } from "./scheduler.ts";
 import type { World } from "./stage.ts";
 import { traced } from "./trace.ts";
@@ -19,6 +20,7 @@ export class SimMailer {
   readonly #knows: boolean;
   readonly #perSecond: number;
   readonly #accepted = new Set<string>();
+  readonly #suppressed: SuppressedAddress[] = [];
   /** Instants of the latest calls. */
   #recent: Instant[] = [];
   #pausedUntil = 0;
@@ -99,30 +101,43 @@ export class SimMailer {
     });
   }
 
+  /** What is on the provider's own list since an instant, some at a time. */
+  suppressed({ since, next = "0" }: { since: Instant; next?: string }): { items: SuppressedAddress[]; next?: string } {
+    const all = this.#suppressed.filter(({ at }) => at >= since);
+    const end = Number(next) + SUPPRESSED_PAGE;
+    return { items: all.slice(Number(next), end), ...(end < all.length && { next: String(end) }) };
+  }
+
   #reportLater(mail: Mail, messageId: string): void {
     const { faults } = this.#world;
-    const kinds = faults.strikes("hard-bounce")
-      ? ["Bounce"]
-      : faults.strikes("soft-bounce")
-        ? ["Bounce soft"]
-        : faults.strikes("complaint")
-          ? ["Delivery", "Complaint"]
-          : ["Delivery"];
-    for (const kind of kinds) {
+    const at = this.#world.scheduler.now;
+    for (const kind of kindsOf(this.#world, mail)) {
+      const reason = LISTED[kind];
+      if (reason !== undefined) {
+        this.#suppressed.push({ email: mail.to, reason, at });
+        noteListed(this.#world, mail.to);
+      }
+      noteReport(this.#world, mail, kind);
+      // A wish that nobody heard of cannot be checked; the provider keeps it in lists of its own.
       if (faults.strikes("feedback-lost")) continue;
-      noteReport(this.#world, mail.to, kind);
-      this.#report(reportOf(kind, { mail, messageId, at: this.#world.scheduler.now }));
+      const softly = kind === "Bounce" ? "" : SOFT[this.#world.scheduler.pick(SOFT.length)];
+      this.#report(reportOf(kind, { mail, messageId, at, subType: softly || "General" }));
     }
   }
 
   #report(body: JsonObject): void {
     const { faults, scheduler, queues } = this.#world;
     const delay = () =>
-      faults.strikes("feedback-late") ? MINUTE_MS * 2 + scheduler.pick(8 * HOUR_MS) : 200 + scheduler.pick(MINUTE_MS);
+      faults.strikes("feedback-late")
+        ? MINUTE_MS * 2 + scheduler.pick(8 * HOUR_MS)
+        : faults.strikes("feedback-early")
+          ? scheduler.pick(20)
+          : 200 + scheduler.pick(MINUTE_MS);
     const after = (ms: number) => {
       this.#world.reports++;
       scheduler.at(scheduler.now + ms, () => {
         this.#world.reports--;
+        noteTold(this.#world, body);
         queues.feedback.send(body);
         return IDLE;
       });
@@ -132,17 +147,57 @@ export class SimMailer {
   }
 }
 
+/** What the provider puts onto its own list. */
+const LISTED: Record<string, SuppressedAddress["reason"]> = { Bounce: "bounce", Complaint: "complaint" };
+const SUPPRESSED_PAGE = 2;
+/** Bounces that pass; the last one says nothing of the address. */
+const SOFT = ["General", "General", "MailboxFull", "ContentRejected"];
+
+/** What becomes of a mail that was taken. */
+function kindsOf({ faults }: World, { tracksOpens }: Mail): string[] {
+  if (faults.strikes("rejected-later")) return ["Reject"];
+  if (faults.strikes("hard-bounce")) return ["Bounce"];
+  const delayed = faults.strikes("delivery-delay") ? ["DeliveryDelay"] : [];
+  if (faults.strikes("soft-bounce")) return [...delayed, "Bounce soft"];
+  const read = [
+    ...(tracksOpens && faults.strikes("open") ? ["Open"] : []),
+    ...(faults.strikes("complaint") ? ["Complaint"] : []),
+    ...(faults.strikes("subscription-ended") ? ["Subscription"] : []),
+  ];
+  return [...delayed, "Delivery", ...read];
+}
+
+type Reported = { mail: Mail; messageId: string; at: Instant; subType: string };
+
 /** As SES says it through SNS. */
-function reportOf(kind: string, { mail, messageId, at }: { mail: Mail; messageId: string; at: Instant }): JsonObject {
+function reportOf(kind: string, { mail, messageId, at, subType }: Reported): JsonObject {
   const timestamp = iso(at + 150);
   const tags = Object.fromEntries(Object.entries(mail.tags).map(([name, value]) => [name, [value]]));
+  const who = [{ emailAddress: mail.to }];
   const event = {
     eventType: kind.split(" ")[0] as string,
     mail: { timestamp: iso(at), messageId, destination: [mail.to], tags },
     ...(kind === "Delivery" && { delivery: { timestamp, recipients: [mail.to] } }),
-    ...(kind === "Complaint" && { complaint: { timestamp, complainedRecipients: [{ emailAddress: mail.to }] } }),
+    ...(kind === "DeliveryDelay" && { deliveryDelay: { timestamp, delayType: "MailboxFull", delayedRecipients: who } }),
+    ...(kind === "Reject" && { reject: { reason: "Bad content" } }),
+    ...(kind === "Open" && { open: { timestamp, userAgent: "<b>{{ x }}</b>", ipAddress: "192.0.2.1" } }),
+    ...(kind === "Complaint" && { complaint: { timestamp, complainedRecipients: who } }),
+    ...(kind === "Subscription" && {
+      subscription: {
+        timestamp,
+        source: "UnsubscribeHeader",
+        contactList: "list",
+        newTopicPreferences: { unsubscribeAll: true, topicSubscriptionStatus: [] },
+        oldTopicPreferences: { unsubscribeAll: false, topicSubscriptionStatus: [] },
+      },
+    }),
     ...(kind.startsWith("Bounce") && {
-      bounce: { timestamp, bounceType: kind === "Bounce" ? "Permanent" : "Transient", bounceSubType: "General" },
+      bounce: {
+        timestamp,
+        bounceType: kind === "Bounce" ? "Permanent" : "Transient",
+        bounceSubType: subType,
+        bouncedRecipients: who,
+      },
     }),
   };
   return { Type: "Notification", MessageId: `${messageId}-${kind}`, Message: JSON.stringify(event) };

@@ -70,7 +70,7 @@ export type PersonSeen = {
 
 export type AddressSeen = {
   pk: string;
-  /** What ever closed it: purposes, or "all"; with the true time since when. */
+  /** What closes it: purposes, "erasure", or "all" for what nobody takes back; with the true time since when. */
   closed: Map<string, Instant>;
   claims: { at: Instant; sendId: string; purpose: string; shadow?: true }[];
 };
@@ -84,7 +84,7 @@ export type Change =
   | { kind: "state"; send: SendSeen; from: string; wasSaidAt: Instant }
   | { kind: "lease"; send: SendSeen; wasDueAt: string | undefined }
   | { kind: "run"; name: string; revision: string; before: RunSeen | undefined }
-  | { kind: "consent"; profileId: string; before: string | undefined; after: string }
+  | { kind: "consent"; profileId: string; purpose: string; state: string }
   | { kind: "address"; address: AddressSeen; item: Item }
   | { kind: "called"; send: SendSeen | undefined }
   | { kind: "accepted"; mail: Mail; send: SendSeen | undefined };
@@ -102,12 +102,18 @@ export function within<T>({ now, before, since }: Lately<T>, at: Instant, ms: nu
   return at - since <= ms && before !== now ? [now, before] : [now];
 }
 
+/** Somebody who was erased: since when (true time, and as the product says). */
+export type ErasedSeen = { id: string; trueAt: Instant; erasedAt: Instant };
+
 /** A committed event: how often it was put as a new one, and what it said. */
 export type EventSeen = { profileId: string; item: Item; puts: number };
 
 /** Everything the observer knows. Maps are by id, or by table key. */
 export type Seen = {
   readonly sends: ReadonlyMap<string, SendSeen>;
+  /** Sends of people who were erased, as they were last. */
+  readonly forgotten: ReadonlyMap<string, SendSeen>;
+  readonly erased: ReadonlyMap<string, ErasedSeen>;
   readonly people: ReadonlyMap<string, PersonSeen>;
   readonly addresses: ReadonlyMap<string, AddressSeen>;
   readonly events: ReadonlyMap<string, EventSeen>;
@@ -125,6 +131,8 @@ export type Seen = {
   stops(): string[];
   /** Whether a send waits for somebody to resume. */
   hasHeld(): boolean;
+  /** The send, whoever it was for. */
+  sendOf(sendId: string): SendSeen | undefined;
   openRuns(): string[];
   openJobs(): string[];
   /** The table key of an address. */

@@ -46,8 +46,8 @@ export const unsent: readonly Mutant[] = [
     edits: [
       at(
         "domain/feedback.ts",
-        'return kind === "bounce" && bounce?.type === "Permanent" ?',
-        'return kind === "bounce" ?',
+        'return kind === "complaint" || kind === "bounce" ? kind : undefined;',
+        'return kind === "complaint" || kind === "bounce" ? kind : kind === "soft-bounce" ? "bounce" : undefined;',
       ),
     ],
     within: 80,

@@ -1,4 +1,5 @@
 // Decides which bugs stand in the suite: each is planted in the real code, and the simulation must find it soon enough.
+import { people } from "./mutants-people.ts";
 import { unsent } from "./mutants-unsent.ts";
 import type { Edit, Mutant } from "./plant.ts";
 
@@ -81,13 +82,6 @@ const reacting: Mutant[] = [
     edits: [at("pipeline/records/send-record.ts", "...sendDue(send, send.intendedAt + SEND_LEASE_MS),", "")],
     within: 20,
     invariants: ["due-index", "I3"],
-  },
-  {
-    name: "consent-by-last-word",
-    says: "A system that says granted lifts what the person denied.",
-    edits: [at("domain/consent.ts", 'return current.state === "denied" ? current : said;', "return said;")],
-    within: 400,
-    invariants: ["I5", "I6"],
   },
   {
     name: "history-triggers",
@@ -306,10 +300,10 @@ const concluding: Mutant[] = [
     says: "A delivery that is told after a bounce makes the address good again.",
     edits: [
       at(
-        "pipeline/feedback.ts",
-        "if (reason === undefined || email === undefined) return;",
-        'if (email !== undefined && feedback.kind === "delivery") await changeAddress(ports, addressKey(await ports.secrets.get("identity"), email), (address) => ({ ...address, suppressions: {} }));' +
-          "if (reason === undefined || email === undefined) return;",
+        "pipeline/feedback-writes.ts",
+        "const reason = suppressionOf(feedback);",
+        'if (feedback.kind === "delivery") for (const key of keys) await changeAddress(ports, key, (address) => ({ ...address, suppressions: {} }));' +
+          "const reason = suppressionOf(feedback);",
       ),
     ],
     within: 100,
@@ -321,8 +315,8 @@ const concluding: Mutant[] = [
     edits: [
       at(
         "domain/feedback.ts",
-        'bounce?.type === "Permanent" ? "bounce" : undefined',
-        'bounce?.type === "Never" ? "bounce" : undefined',
+        'return kind === "complaint" || kind === "bounce" ? kind : undefined;',
+        'return kind === "complaint" ? kind : undefined;',
       ),
     ],
     within: 150,
@@ -331,9 +325,9 @@ const concluding: Mutant[] = [
   {
     name: "opt-out-of-profile-only",
     says: "An opt-out is noted on the profile only: others with the same address go on getting mail there.",
-    edits: [at("pipeline/preferences.ts", "new Set([claimed, current]", "new Set([]")],
+    edits: [at("pipeline/consent-writes.ts", "new Set([claimed, current])", "new Set<string>([])")],
     within: 400,
-    invariants: ["I5", "I6"],
+    invariants: ["I5", "I6", "closed"],
   },
   {
     name: "claim-without-lease",
@@ -345,4 +339,4 @@ const concluding: Mutant[] = [
 ];
 
 /** All of them; names are used on the command line. */
-export const mutants: readonly Mutant[] = [...reacting, ...gating, ...delivering, ...concluding, ...unsent];
+export const mutants: readonly Mutant[] = [...reacting, ...gating, ...delivering, ...concluding, ...unsent, ...people];

@@ -108,7 +108,7 @@ function noteState(
     faults.note("unknown-outcome");
   }
   // From a claim straight to something else than doubt: the provider certainly did not take it.
-  const isRefused = from === "CLAIMED" && (state === "PENDING" || state === "REJECTED" || state === "ABANDONED");
+  const isRefused = state === "REJECTED" || (from === "CLAIMED" && (state === "PENDING" || state === "ABANDONED"));
   if (isRefused && last !== undefined && !last.isGivenBack) {
     last.isGivenBack = true;
     last.givenBackAt = world.scheduler.now;

@@ -3,12 +3,15 @@
 import type { Instant } from "../../shared/domain/instant.ts";
 import { addressKey, stopPk } from "../../shared/pipeline/keys.ts";
 import type { Item, Mail, Write } from "../../shared/pipeline/ports.ts";
+import { type AddressSaid, hasLasting, isClosedFor } from "./checks/addresses.ts";
 import { checkChange, noteAll } from "./checks/all.ts";
+import { erasedAtOf } from "./checks/erased.ts";
 import { DueTimes } from "./due-times.ts";
 import {
   type AddressSeen,
   type Change,
   type Claim,
+  type ErasedSeen,
   type EventSeen,
   noted,
   type PersonSeen,
@@ -23,11 +26,15 @@ import { inWords, traced } from "./trace.ts";
 import { secretOf } from "./worker-ports.ts";
 
 const PROVIDER = `${stopPk} PROVIDER`;
+/** Jobs that come round for ever. */
+const STANDING = /^JOB#(nightly|suppression-pull|retention) /;
 
 /** The model of one shop. */
 export class Observer implements Observing {
   readonly world: World;
   readonly sends = new Map<string, SendSeen>();
+  readonly forgotten = new Map<string, SendSeen>();
+  readonly erased = new Map<string, ErasedSeen>();
   readonly people = new Map<string, PersonSeen>();
   readonly addresses = new Map<string, AddressSeen>();
   readonly events = new Map<string, EventSeen>();
@@ -62,7 +69,7 @@ export class Observer implements Observing {
     world.hash.addNumber(world.scheduler.now);
     for (const write of writes) {
       if ("put" in write) this.#put(write.put, changes);
-      else if ("delete" in write) this.#gone(`${write.delete.pk} ${write.delete.sk}`);
+      else if ("delete" in write) this.#gone(write.delete);
     }
     traced(world, () => `${worker?.name ?? "somebody"} writes ${writes.map(inWords).join(", ")}`);
     noteAll(world, writes);
@@ -72,7 +79,7 @@ export class Observer implements Observing {
 
   /** The mailer is called. */
   called(mail: Mail): void {
-    const send = this.sends.get(mail.sendId);
+    const send = this.sendOf(mail.sendId);
     if (send !== undefined) send.calls++;
     this.world.counts["calls"] = (this.world.counts["calls"] ?? 0) + 1;
     checkChange(this.world, { kind: "called", send });
@@ -84,21 +91,19 @@ export class Observer implements Observing {
     hash.add(`mail ${mail.sendId}`);
     counts["mails"] = (counts["mails"] ?? 0) + 1;
     this.mails.push({ mail, at: scheduler.now });
-    const send = this.sends.get(mail.sendId);
+    const send = this.sendOf(mail.sendId);
     send?.accepted.push(scheduler.now);
     checkChange(this.world, { kind: "accepted", mail, send });
   }
 
-  /** Feedback was taken in for good: from now on the address it names is closed. */
-  heard(body: unknown): void {
-    const { eventType, mail, bounce } = JSON.parse((body as { Message: string }).Message);
-    if (eventType === "Complaint" || bounce?.bounceType === "Permanent") this.close(mail.destination[0], "all");
+  /** The send, whoever it was for. */
+  sendOf(sendId: string): SendSeen | undefined {
+    return this.sends.get(sendId) ?? this.forgotten.get(sendId);
   }
 
   /** Somebody was told that no more mail of a purpose ("all": of any) goes to the address. */
   close(email: string, purpose: string): void {
-    const address = this.addressAt(this.pkOf(email));
-    if (!address.closed.has(purpose)) address.closed.set(purpose, this.world.scheduler.now);
+    this.#close(this.addressAt(this.pkOf(email)), purpose);
   }
 
   /** The table key of an address. */
@@ -142,7 +147,7 @@ export class Observer implements Observing {
   }
 
   openJobs(): string[] {
-    return this.#due.names().filter((name) => name.startsWith("JOB#") && !name.startsWith("JOB#nightly"));
+    return this.#due.names().filter((name) => name.startsWith("JOB#") && !STANDING.test(name));
   }
 
   #put(item: Item, changes: Change[]): void {
@@ -153,11 +158,11 @@ export class Observer implements Observing {
     this.#due.set(name, item.dueAt);
     if (sk.startsWith("SEND#")) this.#putSend(item, changes);
     else if (sk === "STATE#PROFILE") this.#putPerson(pk.slice(8), item, now);
-    else if (sk.startsWith("STATE#CONSENT#marketing")) this.#putConsent(pk.slice(8), item, changes);
+    else if (sk.startsWith("STATE#CONSENT#")) this.#putConsent(pk.slice(8), item, changes);
     else if (sk.startsWith("STATE#RUN#")) this.#putRun(name, item, changes);
     else if (sk.startsWith("ENTRY#")) this.entries.set(name, item["revision"] as string);
     else if (sk.startsWith("EVENT#")) this.#putEvent(name, item);
-    else if (pk.startsWith("ADDRESS#")) this.#putAddress(item, changes);
+    else if (sk === "ADDRESS") this.#putAddress(item, changes);
     else if (pk === "CATALOGUE" && sk === "ACTIVE") this.#publish(item);
     else if (name === PROVIDER)
       this.isProviderStopped = (item["provider"] as { state?: string } | undefined)?.state !== "open";
@@ -169,12 +174,25 @@ export class Observer implements Observing {
     this.publications.push({ seq: this.seq, revision: item["revision"] as string, at: this.world.scheduler.now });
   }
 
-  #gone(name: string): void {
+  #gone({ pk, sk }: { pk: string; sk: string }): void {
+    const name = `${pk} ${sk}`;
     if (name === PROVIDER) this.isProviderStopped = false;
-    if (name.startsWith(stopPk)) this.#stops.delete(name.slice(stopPk.length + 1));
+    if (pk === stopPk) this.#stops.delete(sk);
     this.#due.set(name, undefined);
     this.runs.delete(name);
     this.#openRuns.delete(name);
+    if (sk.startsWith("SEND#")) this.#forget(sk.slice("SEND#".length));
+    else if (sk.startsWith("EVENT#")) this.events.delete(name);
+    else if (sk.startsWith("ENTRY#")) this.entries.delete(name);
+  }
+
+  #forget(sendId: string): void {
+    const send = this.sends.get(sendId);
+    if (send === undefined) return;
+    this.sends.delete(sendId);
+    this.forgotten.set(sendId, send);
+    if (!TERMINAL.has(send.state)) this.#openSends--;
+    for (const claim of send.claims) Object.assign(claim, { isGivenBack: true, givenBackAt: this.world.scheduler.now });
   }
 
   #putSend(item: Item, changes: Change[]): void {
@@ -190,6 +208,12 @@ export class Observer implements Observing {
 
   #putPerson(profileId: string, item: Item, now: Instant): void {
     const known = this.people.get(profileId);
+    const erasedAt = erasedAtOf(item);
+    if (erasedAt !== undefined) {
+      if (!this.erased.has(profileId)) this.erased.set(profileId, { id: profileId, trueAt: now, erasedAt });
+      this.people.delete(profileId);
+      return;
+    }
     const person = personOf(known, item, now);
     if (known?.email.now !== undefined && person.email.now !== known.email.now)
       this.world.faults.note("address-changed");
@@ -198,11 +222,10 @@ export class Observer implements Observing {
 
   #putConsent(profileId: string, item: Item, changes: Change[]): void {
     const person = this.people.get(profileId);
-    const { state } = item["consent"] as { state: string };
-    const { now } = this.world.scheduler;
-    if (person === undefined) return;
-    changes.push({ kind: "consent", profileId, before: person.consent.now, after: state });
-    person.consent = noted(person.consent, state, now);
+    const { state, purpose } = item["consent"] as { state: string; purpose: string };
+    changes.push({ kind: "consent", profileId, purpose, state });
+    if (person !== undefined && purpose === "marketing")
+      person.consent = noted(person.consent, state, this.world.scheduler.now);
   }
 
   #putRun(name: string, item: Item, changes: Change[]): void {
@@ -218,20 +241,29 @@ export class Observer implements Observing {
     if (known === undefined && item["late"] === true) this.world.faults.note("late-event");
     // What led to decisions later is put again.
     const isSame = known !== undefined && known.item["receivedAt"] === item["receivedAt"];
+    const user = this.world.log.userOf.get(String(item["id"]));
+    if (user !== undefined) this.#noteUser(user, item.pk.slice(8));
     this.events.set(name, { profileId: item.pk.slice(8), item, puts: (known?.puts ?? 0) + (isSame ? 0 : 1) });
+  }
+
+  #noteUser(user: string, profileId: string): void {
+    const { profileOf, userBehind } = this.world.log;
+    if (profileOf.get(user) === profileId || userBehind.has(profileId)) return;
+    profileOf.set(user, profileId);
+    userBehind.set(profileId, user);
   }
 
   #putAddress(item: Item, changes: Change[]): void {
     const address = this.addressAt(item.pk);
-    const stored = item["address"] as unknown as Pick<AddressSeen, "claims"> & {
-      suppressions: Record<string, Instant>;
-      optOuts: Record<string, Instant>;
-    };
+    const stored = item["address"] as unknown as Pick<AddressSeen, "claims"> & AddressSaid;
     changes.push({ kind: "address", address, item });
     address.claims = stored.claims;
-    const { now } = this.world.scheduler;
-    if (Object.keys(stored.suppressions).length > 0 && !address.closed.has("all")) address.closed.set("all", now);
-    for (const purpose of Object.keys(stored.optOuts))
-      if (!address.closed.has(purpose)) address.closed.set(purpose, now);
+    if (hasLasting(stored)) this.#close(address, "all");
+    if (isClosedFor(stored, "erasure")) this.#close(address, "erasure");
+    for (const purpose of Object.keys(stored.optOuts)) this.#close(address, purpose);
+  }
+
+  #close({ closed }: AddressSeen, why: string): void {
+    if (!closed.has(why)) closed.set(why, this.world.scheduler.now);
   }
 }

@@ -20,7 +20,8 @@ export type QueueKind = {
 /** Nobody shares a message with anybody. */
 const copyOf = (body: Json): Json => (typeof body === "object" && body !== null ? (plainCopy(body) as Json) : body);
 
-const MAX_RECEIVES = 5;
+/** Fewer for facts than in the wiring, so that some become dead letters and are redriven. */
+const MAX_RECEIVES = { facts: 3, pointers: 5 } as const;
 const MAX_DELAY_MS = 15 * MINUTE_MS;
 
 /** One queue with the poller behind it. */
@@ -56,6 +57,14 @@ export class SimQueue {
       this.#world.faults.note("redriven");
       this.#add(body, 0);
     }
+  }
+
+  /** Deletes dead letters. */
+  forget(isOf: (body: Json) => boolean): number {
+    const kept = this.dead.filter(({ body }) => !isOf(body));
+    const gone = this.dead.length - kept.length;
+    this.dead.splice(0, this.dead.length, ...kept);
+    return gone;
   }
 
   #delay(): number {
@@ -96,7 +105,7 @@ export class SimQueue {
   }
 
   #receive(message: Held): boolean {
-    if (++message.receiveCount <= MAX_RECEIVES) {
+    if (++message.receiveCount <= MAX_RECEIVES[this.#kind.carries]) {
       message.visibleAt = this.#world.scheduler.now + this.#kind.visibilityMs;
       return true;
     }

@@ -4,31 +4,8 @@ import { DAY_MS, HOUR_MS, type Instant, iso, MINUTE_MS, SECOND_MS } from "../../
 import type { JsonObject } from "../../shared/domain/json.ts";
 import { VARIANTS } from "./catalogues.ts";
 import { Drawn } from "./drawn.ts";
-
-export type Person = { user: string; email: string };
-export type Action = { at: Instant } & (
-  | { kind: "calls"; items: JsonObject[] }
-  | { kind: "malformed"; id: string }
-  | { kind: "import"; facts: JsonObject[] }
-  | { kind: "unsubscribe"; user: string }
-  | { kind: "suppress"; email: string }
-  | { kind: "pause" | "resume"; what: string }
-  | { kind: "publish"; which: "first" | "second" }
-);
-
-/**
- * `nightAt`: when the shop's numbers are counted next. `isPlain`: nothing but calls, told at once; their order of arrival must
- * make no difference.
- */
-export type Life = {
-  isPlain: boolean;
-  variant: number;
-  startAt: Instant;
-  endAt: Instant;
-  nightAt: Instant;
-  people: Person[];
-  actions: Action[];
-};
+import type { Action, Life, Person } from "./life.ts";
+import { addPeople } from "./random-people.ts";
 
 const DAYS = [
   "2026-03-03",
@@ -70,6 +47,7 @@ export function lifeOf(seed: number): Life {
     isPlain,
     variant,
     nightAt,
+    pullAt: startAt + 30 * DAY_MS,
     startAt,
     endAt: startAt + lastsMs + 10 * MINUTE_MS,
     people,
@@ -81,6 +59,7 @@ export function lifeOf(seed: number): Life {
   for (let burst = 0; burst < bursts; burst++) teller.burst(drawn.oneOf(people));
   if (drawn.chance(0.06)) teller.birthdayTwice(drawn.oneOf(people));
   if (!life.isPlain) teller.operators();
+  if (!life.isPlain) addPeople(life, seed);
   life.actions.sort((a, b) => a.at - b.at);
   return life;
 }

@@ -16,6 +16,13 @@ export type SettingsRules = {
   existingCustomers?: { within: string; countries?: string[] };
   holdout?: number;
   maxPerDay?: number;
+  consent?: {
+    forms: Record<string, object>;
+    systems?: string[];
+    basis: Record<"marketing" | "open-tracking", { default: string; byCountry?: Record<string, string> }>;
+  };
+  softBounces?: { max: number; within: string };
+  clickTracking?: boolean;
 };
 export type StepRules = { id: string; send?: string; wait?: string | { timeout: string } };
 export type CampaignRules = {
@@ -69,6 +76,16 @@ export function inForce({ publications }: Pick<Seen, "publications">, rules: All
     if (known !== undefined && endedAt >= at - OLD_MS) found.push(known);
   }
   return found;
+}
+
+/** What makes a mail of a purpose lawful where somebody lives. */
+export function basisOf(
+  { consent }: SettingsRules,
+  purpose: "marketing" | "open-tracking",
+  country: string | undefined,
+): string {
+  const basis = consent?.basis[purpose];
+  return basis?.byCountry?.[country ?? "nowhere"] ?? basis?.default ?? "consent";
 }
 
 const UNITS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };

@@ -5,8 +5,9 @@ import { Actors } from "./actors.ts";
 import { checkEnd } from "./checks/at-end.ts";
 import { checkOrder } from "./checks/order.ts";
 import { faultPoints as allFaultPoints } from "./faults.ts";
+import type { Life } from "./life.ts";
 import { newLog } from "./log.ts";
-import { type Life, lifeOf } from "./random-life.ts";
+import { lifeOf } from "./random-life.ts";
 import { IDLE } from "./scheduler.ts";
 import { openShop, ownCompiled, type Shop, shopOf } from "./shop.ts";
 import { traced } from "./trace.ts";
@@ -81,7 +82,7 @@ async function livedInOrder(seed: number, life: Life, shop: Shop): Promise<SimWo
 
 async function live(world: SimWorld, life: Life, shop: Shop): Promise<void> {
   const { scheduler, faults, observer } = world;
-  await openShop(world.table, shop, life.nightAt);
+  await openShop(world.table, shop, life);
   world.isOpen = true;
   const actors = new Actors(world, shop.variant);
   for (const action of life.actions) scheduler.at(action.at, () => actors.act(action));

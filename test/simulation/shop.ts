@@ -3,6 +3,7 @@ import { MemoryTable } from "../../shared/adapters/local/memory-table.ts";
 import type { Catalogue } from "../../shared/domain/catalogue.ts";
 import type { Instant } from "../../shared/domain/instant.ts";
 import { loadCatalogue, publish, useCompiled } from "../../shared/pipeline/catalogue-store.ts";
+import { changeJob, type Job, waiting } from "../../shared/pipeline/jobs/job-record.ts";
 import { startNightly } from "../../shared/pipeline/jobs/nights.ts";
 import { jobIdOf } from "../../shared/pipeline/keys.ts";
 import { work } from "../../shared/pipeline/work.ts";
@@ -50,10 +51,17 @@ async function makeShop(variant: Variant): Promise<Shop> {
   return { variant, rules: rulesOf(variant), table: stock, compiled };
 }
 
-/** Opens a shop's table anew; its next night comes at an instant. */
-export async function openShop(table: MemoryTable, shop: Shop, nightAt: Instant): Promise<void> {
+/** Opens a shop's table anew; its next night comes at an instant, and the provider's own list is asked for at another. */
+export async function openShop(
+  table: MemoryTable,
+  shop: Shop,
+  { nightAt, pullAt }: { nightAt: Instant; pullAt: Instant },
+): Promise<void> {
   table.copyFrom(shop.table);
-  await startNightly(plainPorts(table, PUBLISHED_AT), nightAt);
+  const ports = plainPorts(table, PUBLISHED_AT);
+  await startNightly(ports, nightAt);
+  await changeJob(ports, "suppression-pull", (job) => waiting(job as Job, pullAt));
+  await changeJob(ports, "retention", (job) => waiting(job as Job, nightAt));
 }
 
 /** What was compiled, for a table that nobody else shares. */

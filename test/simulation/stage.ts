@@ -1,7 +1,17 @@
 // Decides what the parts of a simulated shop see of each other.
 import type { Instant } from "../../shared/domain/instant.ts";
 import type { Json, JsonObject } from "../../shared/domain/json.ts";
-import type { Bus, Mail, MailLookup, MailQuota, QueueName, Table } from "../../shared/pipeline/ports.ts";
+import type {
+  Bus,
+  Erasure,
+  Mail,
+  MailLookup,
+  MailQuota,
+  NotedErasure,
+  QueueName,
+  SuppressedAddress,
+  Table,
+} from "../../shared/pipeline/ports.ts";
 import type { Faults } from "./faults.ts";
 import type { ActorLog } from "./log.ts";
 import type { Seen } from "./model.ts";
@@ -15,6 +25,7 @@ export type Violation = { invariant: string; says: string; at: number };
 export type QueueSeen = {
   send(body: Json, delayMs?: number): void;
   redrive(): void;
+  forget(isOf: (body: Json) => boolean): number;
   readonly sent: number;
   readonly messages: { readonly size: number };
   readonly dead: { readonly length: number };
@@ -24,7 +35,6 @@ export type QueueSeen = {
 export type Observing = Seen & {
   called(mail: Mail): void;
   accepted(mail: Mail): void;
-  heard(body: unknown): void;
 };
 
 /** One invocation, as others see it. */
@@ -43,10 +53,13 @@ export type World = {
     send(mail: Mail): Promise<{ messageId: string }>;
     lookup(sendId: string): MailLookup;
     quota(): MailQuota;
+    suppressed(page: { since: Instant; next?: string }): { items: SuppressedAddress[]; next?: string };
   };
   readonly bus: { publish(entries: Parameters<Bus["publish"]>[0]): Awaited<ReturnType<Bus["publish"]>> };
   readonly queues: Record<Exclude<QueueName, "rejected">, QueueSeen>;
   readonly rejected: JsonObject[];
+  /** What is remembered of erasures beside the table. */
+  readonly erasures: ReadonlyMap<string, Erasure>;
   readonly hash: TraceHash;
   /** Absent when nobody wants to read. */
   readonly lines: string[] | undefined;
@@ -66,6 +79,8 @@ export type World = {
   nextId(): string;
   withCompiled(table: Table): Table;
   enqueue(name: QueueName, messages: { body: Json; delayMs?: number }[]): void;
+  noteErasure(erasure: NotedErasure): void;
+  forget(isOf: (body: Json) => boolean): number;
   violation(invariant: string, says: string): void;
   noteError(worker: string, error: unknown): void;
   noteLogged(text: string, fields: JsonObject | undefined): void;

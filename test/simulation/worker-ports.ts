@@ -62,7 +62,13 @@ export function portsOf(world: World, worker: Calling): Ports {
     clock: worker,
     ids: { next: () => world.nextId() },
     secrets: SECRETS,
+    copies: { forget: (isOf) => worker.call(() => world.forget(isOf), QUEUE) },
+    erasures: {
+      note: (erasure) => worker.call(() => world.noteErasure(erasure), READ),
+      list: () => worker.call(() => ({ items: [...world.erasures.values()] }), READ),
+    },
     log: new WorkerLog(world),
+    name: "relance",
     publicUrl: PUBLIC_URL,
     summaryMaxAgeMs: MINUTE_MS,
   };
@@ -114,6 +120,9 @@ class WorkerMailer extends WorkerPort implements Mailer {
   }
   lookup(sendId: string): ReturnType<Mailer["lookup"]> {
     return this.worker.call(() => this.world.mailer.lookup(sendId), NONE);
+  }
+  suppressed(page: Parameters<Mailer["suppressed"]>[0]): ReturnType<Mailer["suppressed"]> {
+    return this.worker.call(() => this.world.mailer.suppressed(page), NONE);
   }
   quota(): ReturnType<Mailer["quota"]> {
     return this.worker.call(() => this.world.mailer.quota(), NONE);

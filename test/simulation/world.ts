@@ -6,7 +6,7 @@ import { type Instant, MINUTE_MS } from "../../shared/domain/instant.ts";
 import type { Json, JsonObject } from "../../shared/domain/json.ts";
 import { useCompiled } from "../../shared/pipeline/catalogue-store.ts";
 import { Fault } from "../../shared/pipeline/faults.ts";
-import type { QueueName, Table } from "../../shared/pipeline/ports.ts";
+import type { Erasure, NotedErasure, QueueName, Table } from "../../shared/pipeline/ports.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
 import { SimBus } from "./bus.ts";
 import { Faults } from "./faults.ts";
@@ -24,7 +24,7 @@ import { invoke } from "./workers.ts";
 const MAX_VIOLATIONS = 20;
 /** What faults of this world say. */
 const KNOWN_FAULT =
-  /did not answer\.|was not applied|not as the write expected|was due than could be caught up|newer catalogue is active/;
+  /did not answer\.|was not applied|not as the write expected|was due than could be caught up|newer catalogue is active|^(Unavailable|TransactionCanceled|ConditionFailed|Contention)$/;
 const TICK_TIMEOUT_MS = 50_000;
 const ASK_PROVIDER_MS = 10 * MINUTE_MS;
 /** A worker's clock may be ahead by this. */
@@ -51,6 +51,7 @@ export class SimWorld implements World {
   readonly bus: SimBus;
   readonly queues: Record<Exclude<QueueName, "rejected">, SimQueue>;
   readonly rejected: JsonObject[] = [];
+  readonly erasures = new Map<string, Erasure>();
   readonly hash = new TraceHash();
   readonly lines: string[] | undefined;
   readonly violations: Violation[] = [];
@@ -108,6 +109,18 @@ export class SimWorld implements World {
   enqueue(name: QueueName, messages: { body: Json; delayMs?: number }[]): void {
     if (name === "rejected") this.rejected.push(...messages.map(({ body }) => body as JsonObject));
     else for (const { body, delayMs } of messages) this.queues[name].send(body, delayMs);
+  }
+
+  noteErasure(erasure: NotedErasure): void {
+    if ("profileId" in erasure) this.erasures.set(erasure.profileId, erasure);
+  }
+
+  /** Whatever lies aside. */
+  forget(isOf: (body: Json) => boolean): number {
+    const kept = this.rejected.filter((body) => !isOf(body));
+    const gone = this.rejected.length - kept.length;
+    this.rejected.splice(0, this.rejected.length, ...kept);
+    return Object.values(this.queues).reduce((sum, queue) => sum + queue.forget(isOf), gone);
   }
 
   violation(invariant: string, says: string): void {

@@ -1,5 +1,6 @@
 // Decides how tests run the whole pipeline in memory: real pipeline functions, hand-moved time, everything observable.
 import { MemoryTable } from "../../shared/adapters/local/memory-table.ts";
+import { tableErasures } from "../../shared/adapters/table-erasures.ts";
 import type { Definition } from "../../shared/domain/definition.ts";
 import { type Instant, iso, parseInstant } from "../../shared/domain/instant.ts";
 import type { Json } from "../../shared/domain/json.ts";
@@ -9,7 +10,7 @@ import { deliver } from "../../shared/pipeline/deliver.ts";
 import { takeFeedback } from "../../shared/pipeline/feedback.ts";
 import { ingest } from "../../shared/pipeline/ingest.ts";
 import { allDuePks } from "../../shared/pipeline/keys.ts";
-import type { BusEntry, Mail, Mailer, Ports, QueueName } from "../../shared/pipeline/ports.ts";
+import type { BusEntry, Mail, Mailer, Ports, QueueName, SuppressedAddress } from "../../shared/pipeline/ports.ts";
 import { react } from "../../shared/pipeline/react.ts";
 import type { Pointer } from "../../shared/pipeline/send-facts.ts";
 import { tick } from "../../shared/pipeline/tick.ts";
@@ -18,10 +19,15 @@ import { smallShopDefinitions } from "./small-shop.ts";
 
 export const START = Date.parse("2026-03-02T08:00:00.000Z");
 
+/** Nothing here waits for a timer, so that no time limit of a test ends a loop that goes on for ever. */
+const MOST_ROUNDS = 20_000;
+
 type Pending = { body: Json };
 
 /** A mailer that keeps what it accepted; `next` may decide the fate of the next calls. */
 export class MemoryMailer implements Mailer {
+  /** The provider's own suppression list, as pages. */
+  readonly suppressions: SuppressedAddress[][] = [];
   readonly accepted: Mail[] = [];
   readonly fates: (() => void)[] = [];
   state: ProviderState = "open";
@@ -38,6 +44,12 @@ export class MemoryMailer implements Mailer {
     return this.accepted.some((mail) => mail.sendId === sendId) ? ("accepted" as const) : ("not-accepted" as const);
   }
 
+  async suppressed({ since, next = "0" }: { since: Instant; next?: string }) {
+    const page = Number(next);
+    const items = (this.suppressions[page] ?? []).filter(({ at }) => at >= since);
+    return { items, ...(page + 1 < this.suppressions.length && { next: String(page + 1) }) };
+  }
+
   async quota() {
     return { perSecond: 1_000, perDay: 1_000_000, sentToday: 0, state: this.state };
   }
@@ -51,6 +63,8 @@ export class MemoryWorld {
   readonly queued: Record<QueueName, Pending[]> = { events: [], sends: [], feedback: [], jobs: [], rejected: [] };
   readonly published: BusEntry[] = [];
   readonly ports: Ports;
+  /** Beside the table: what is remembered of erasures. */
+  readonly erased = new MemoryTable();
   #ids = 0;
 
   constructor(table = new MemoryTable()) {
@@ -79,7 +93,10 @@ export class MemoryWorld {
       },
       ids: { next: () => `id${String(++this.#ids).padStart(6, "0")}` },
       secrets: { get: async (name) => `${name}-key-for-tests-only-0123456789`, sourceOf: async () => "test" },
+      copies: { forget: async (isOf) => this.#forget(isOf) },
+      erasures: tableErasures(this.erased),
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      name: "relance",
       publicUrl: "https://relance.example",
       summaryMaxAgeMs: 0,
     };
@@ -106,7 +123,8 @@ export class MemoryWorld {
 
   /** Works until every queue is empty. */
   async settle(): Promise<void> {
-    for (;;) {
+    for (let rounds = 1; ; rounds++) {
+      if (rounds > MOST_ROUNDS) throw new Error("The queues are never empty: something comes back again and again.");
       const events = this.queued.events.splice(0, 100);
       if (events.length > 0) await this.reactTo(events.map(({ body }) => body));
       const sends = this.queued.sends.splice(0, 20);
@@ -129,10 +147,12 @@ export class MemoryWorld {
 
   /** Jumps from due instant to due instant until the given one. */
   async advanceTo(until: Instant): Promise<void> {
-    for (;;) {
+    for (let ticks = 0, at = this.now; ; ticks++) {
       await this.settle();
       const next = await this.nextDueAt();
       if (next === undefined || next > until) break;
+      if (next > at) [ticks, at] = [0, next];
+      if (ticks > MOST_ROUNDS) throw new Error("Something stays due, however often it is handed out.");
       this.now = Math.max(this.now, next);
       await tick(this.ports);
     }
@@ -149,6 +169,22 @@ export class MemoryWorld {
   /** Subjects by recipient of everything that left, in order. */
   mails(): string[] {
     return this.mailer.accepted.map(({ to, subject }) => `${to}: ${subject}`);
+  }
+
+  /** Copies are whatever waits in queues, and every mail that left. */
+  #forget(isOf: (body: Json) => boolean): number {
+    const before = this.#copies();
+    for (const queue of Object.values(this.queued)) {
+      const kept = queue.filter(({ body }) => !isOf(body));
+      queue.splice(0, queue.length, ...kept);
+    }
+    const mails = this.mailer.accepted.filter((mail) => !isOf(mail as unknown as Json));
+    this.mailer.accepted.splice(0, this.mailer.accepted.length, ...mails);
+    return before - this.#copies();
+  }
+
+  #copies(): number {
+    return Object.values(this.queued).reduce((sum, queue) => sum + queue.length, this.mailer.accepted.length);
   }
 
   #publish(entries: BusEntry[]): { failed: never[] } {

@@ -12,10 +12,14 @@ const define = (kind: DefinitionKind, id: string, body: JsonObject): Definition 
   lines: {},
 });
 
+/** Where people speak for themselves. */
+const FORM = "website";
+
 /** Nights, and customers who never spoke of consent: what the gates ask of a person besides. */
 const PEOPLE: JsonObject = {
   quietHours: { marketing: { from: "21:00", to: "08:00" }, service: { from: "00:30", to: "05:00" } },
   existingCustomers: { within: "6 days", countries: ["FR"] },
+  consent: { forms: { [FORM]: {} }, basis: { marketing: { byCountry: { CH: "legitimate-interest" } } } },
 };
 const SETTINGS_ROOMY: JsonObject = {
   ...SETTINGS,
@@ -47,6 +51,7 @@ export function aShop({
 
 /** What was live while the history was recorded. */
 export const LIVE = aShop({
+  settings: { consent: { forms: { [FORM]: {} } } },
   segments: { buyers: { did: "purchase.completed", atLeast: 1 } },
   campaigns: [
     { campaign: "hello", on: { event: "lead.created" } },
@@ -131,8 +136,11 @@ export const ROOMY = DRAFT.map((definition) => {
   return { ...definition, body };
 });
 
-/** One call of the Segment protocol, and when it is made. */
-export type Call = { at: Instant; call: object };
+/** One call of the Segment protocol, when it is made and through which source; or what somebody chooses by a link. */
+export type Call = { at: Instant } & (
+  | { source: string; call: object }
+  | { chooses: { user: string; state: "granted" | "denied" } }
+);
 
 type Draw = (below: number) => number;
 
@@ -141,9 +149,14 @@ export function randomCalls(draw: Draw, { start, days }: { start: Instant; days:
   const people = 3 + draw(5);
   const calls: Call[] = [];
   const instants = Array.from({ length: 20 + draw(40) }, () => start + draw(days * 24 * 60) * MINUTE_MS + draw(60_000));
-  for (const at of [...new Set(instants)].sort((a, b) => a - b))
-    calls.push({ at, call: aCall(draw, at, draw(people)) });
+  for (const at of [...new Set(instants)].sort((a, b) => a - b)) calls.push(aCallAt(draw, at, draw(people)));
   return calls;
+}
+
+function aCallAt(draw: Draw, at: Instant, who: number): Call {
+  const kind = draw(8);
+  if (kind === 0) return { at, chooses: { user: `u-${who}`, state: draw(2) === 0 ? "denied" : "granted" } };
+  return { at, source: kind === 1 ? FORM : "shop", call: aCall(draw, at, who) };
 }
 
 function aCall(draw: Draw, at: Instant, who: number): object {
@@ -159,6 +172,6 @@ function aCall(draw: Draw, at: Instant, who: number): object {
 }
 
 const traits = (draw: Draw) => ({
-  ...(draw(2) === 0 && { country: draw(3) === 0 ? "US" : "FR" }),
+  ...(draw(2) === 0 && { country: ["US", "FR", "FR", "CH"][draw(4)] }),
   ...(draw(3) > 0 && { consent: { marketing: draw(6) === 0 ? "denied" : "granted" } }),
 });

@@ -3,12 +3,20 @@
 import { type SendSeen, TERMINAL } from "../model.ts";
 import { durationMs } from "../rules.ts";
 import type { World } from "../stage.ts";
-import { checkConsentFold } from "./closing.ts";
+import { checkClicks } from "./clicks.ts";
+import { checkConsentFold, checkOpenAtEnd } from "./closing.ts";
 import { checkEntries } from "./entries.ts";
+import { checkErased } from "./erased.ts";
 import { checkBirthdays, checkEvents, checkFold } from "./events.ts";
+import { checkSoftBounces } from "./feedback.ts";
+import { checkHolders } from "./holders.ts";
 import { isOver } from "./limits.ts";
+import { checkListed } from "./listed.ts";
 import { checkReserved, checkWaiting } from "./machinery.ts";
+import { checkNews } from "./news.ts";
 import { checkHeard } from "./outcomes.ts";
+import { pastOf } from "./past.ts";
+import { checkProofsKept } from "./proofs.ts";
 import { checkLedger, checkSums } from "./sums.ts";
 
 export async function checkEnd(world: World, isDrained: boolean): Promise<void> {
@@ -22,8 +30,16 @@ export async function checkEnd(world: World, isDrained: boolean): Promise<void> 
   for (const person of observer.people.values()) {
     checkFold(world, person);
     checkConsentFold(world, person);
+    checkOpenAtEnd(world, person);
   }
   for (const send of observer.sends.values()) checkHeard(world, send);
+  checkSoftBounces(world);
+  checkHolders(world);
+  checkNews(world);
+  checkListed(world);
+  await checkClicks(world);
+  await checkProofsKept(world);
+  await checkErased(world);
   checkEntries(world);
   checkReserved(world);
   checkWaiting(world);
@@ -54,7 +70,9 @@ function checkSend(world: World, send: SendSeen): void {
   const what = `${send.campaign}/${send.step} ${send.id.slice(0, 6)} is ${send.state}(${send.reason ?? ""})`;
   if (!TERMINAL.has(send.state)) world.violation("I3", `${what} at the end`);
   if (send.state === "SENT" && send.accepted.length === 0) world.violation("I4", `${what} and was never accepted`);
-  if (send.accepted.length > 0 && !ACCEPTED_ENDS.has(send.state)) world.violation("I4", `${what} and was accepted`);
+  const isBack = send.state === "REJECTED" && pastOf(world).heard.has(`Reject ${send.id}`);
+  if (send.accepted.length > 0 && !ACCEPTED_ENDS.has(send.state) && !isBack)
+    world.violation("I4", `${what} and was accepted`);
 }
 
 /** What an address counts is what was sent to it, or may have been; nothing that was given back stays. */
@@ -86,7 +104,10 @@ function checkAcceptedMails(world: World): void {
   if (observer.publications.length > 1) return;
   const published = observer.publications.flatMap(({ revision }) => rules.byRevision.get(revision) ?? []);
   const byTo = Map.groupBy(
-    observer.mails.filter(({ mail }) => observer.sends.get(mail.sendId)?.purpose === "marketing"),
+    observer.mails.filter(
+      ({ mail }) =>
+        observer.sends.get(mail.sendId)?.purpose === "marketing" && !pastOf(world).heard.has(`Reject ${mail.sendId}`),
+    ),
     ({ mail }) => mail.to,
   );
   for (const [to, mails] of byTo) {

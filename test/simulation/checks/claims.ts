@@ -1,11 +1,13 @@
 // Decides whether a claim was allowed: consent and closed addresses (I5), quiet hours (I8), stop switches (I9), holdout.
 import { type Claim, type PersonSeen, type SendSeen, within } from "../model.ts";
-import { durationMs, inForce, type Rules } from "../rules.ts";
+import { basisOf, durationMs, inForce, type Rules } from "../rules.ts";
 import type { World } from "../stage.ts";
 import { isWithin, wallClock, zoneFor } from "./local-time.ts";
 
 /** Facts that changed less than this before a claim may have been read before they changed. */
 const FRESH_MS = 2_000;
+/** A worker may have read somebody this long before they were erased; their address closes at once all the same. */
+const ERASED_MS = 6_000;
 
 export function checkClaim(world: World, send: SendSeen, claim: Claim): void {
   const { observer } = world;
@@ -13,7 +15,9 @@ export function checkClaim(world: World, send: SendSeen, claim: Claim): void {
   const what = `${send.campaign}/${send.step} ${send.id.slice(0, 6)}`;
   if (send.arm !== "treated") world.violation("holdout", `${what} was claimed for somebody held out`);
   if (person === undefined) {
-    world.violation("I5", `${what} was claimed for nobody`);
+    const erased = observer.erased.get(send.profileId);
+    if (erased === undefined || claim.trueAt - erased.trueAt > ERASED_MS)
+      world.violation("I5", `${what} was claimed for ${erased === undefined ? "nobody" : "an erased person"}`);
     return;
   }
   if (claim.at >= send.expiresAt)
@@ -32,7 +36,7 @@ export function checkClaim(world: World, send: SendSeen, claim: Claim): void {
 function closedAddress(world: World, what: string, { address, purpose, sendId }: Claim): void {
   const { closed } = world.observer.addressAt(address ?? "none");
   if (address === undefined) world.violation("I5", `${what} was claimed without an address`);
-  for (const why of ["all", purpose]) {
+  for (const why of ["all", "erasure", purpose]) {
     const at = closed.get(why);
     if (at !== undefined)
       world.violation(
@@ -41,7 +45,8 @@ function closedAddress(world: World, what: string, { address, purpose, sendId }:
       );
   }
   const { profileId } = world.observer.sends.get(sendId) as SendSeen;
-  if (world.log.optedOut.some((one) => one.profileId === profileId && one.purpose === purpose))
+  if (world.log.erased.has(profileId)) world.violation("I5", `${what} was claimed for somebody who was erased`);
+  if (world.log.optedOut.has(`${profileId} ${purpose}`))
     world.violation("I5", `${what} was claimed for a profile that unsubscribed from ${purpose}`);
 }
 
@@ -51,6 +56,8 @@ function mayGetMarketing(person: PersonSeen, { at, trueAt }: Claim, rules: Rules
   if (!consents.includes(undefined)) return false;
   const purchases = within(person.lastPurchaseAt, trueAt, FRESH_MS);
   const countries = within(person.country, trueAt, FRESH_MS);
+  if (rules.some(({ settings }) => countries.some((one) => basisOf(settings, "marketing", one) !== "consent")))
+    return true;
   return rules.some(({ settings: { existingCustomers } }) => {
     if (existingCustomers === undefined) return false;
     const isThere = countries.some((one) => existingCustomers.countries?.includes(one ?? "") ?? true);

@@ -30,12 +30,14 @@ export function checkEntries(world: World): void {
 }
 
 /** What may have led somebody into a campaign: no history. */
-function causesOf(world: World, { id }: PersonSeen, { on }: CampaignRules): Caused[] {
+function causesOf(world: World, { id }: PersonSeen, { on, campaign }: CampaignRules): Caused[] {
   const causes: Caused[] = [];
   for (const [name, { item, profileId }] of world.observer.events) {
     if (profileId !== id || item["type"] !== on.event || item["late"] === true) continue;
     const value = on.key === undefined ? undefined : (item["properties"] as Record<string, unknown>)[on.key];
     if (on.key !== undefined && value === undefined) continue;
+    // What becomes of a campaign's own mails does not start it again.
+    if (item["source"] === "relance" && (item["properties"] as { campaign?: string }).campaign === campaign) continue;
     causes.push({
       at: item["occurredAt"] as Instant,
       id: String(item["id"]),
@@ -64,7 +66,8 @@ function wrongEntries(entering: Entering): string | undefined {
   return causes.length === 0 && sends.length > 0 ? "nothing led to it" : undefined;
 }
 
-function wrongNumber({ rules: { on, reentry }, causes }: Entering, entered: SendSeen[]): string | undefined {
+function wrongNumber({ rules: { on, reentry }, causes: all }: Entering, entered: SendSeen[]): string | undefined {
+  const causes = [...new Map(all.map((cause) => [cause.id, cause])).values()];
   const told = `${causes.length} events (${causes.map(({ id }) => id).join(", ")}), and ${entered.length} entries`;
   if (on.key !== undefined) {
     const keys = new Set(causes.map(({ key }) => key));

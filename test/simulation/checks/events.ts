@@ -4,14 +4,15 @@ import type { Instant } from "../../../shared/domain/instant.ts";
 import type { ActorLog } from "../log.ts";
 import type { PersonSeen } from "../model.ts";
 import type { World } from "../stage.ts";
+import { mayBeForgotten } from "./erased.ts";
 
 type Rejected = { problems?: unknown[]; message?: { detail?: { id?: string } } };
 
 export function checkEvents(world: World, log: ActorLog): void {
   const { observer, rejected } = world;
   const applied = new Map<string, number>();
-  for (const { item, puts } of observer.events.values()) {
-    if (item["source"] === "relance") continue;
+  for (const { item, puts, profileId } of observer.events.values()) {
+    if (item["source"] === "relance" || observer.erased.has(profileId)) continue;
     const id = String(item["id"]);
     applied.set(id, (applied.get(id) ?? 0) + 1);
     if (puts !== 1) world.violation("I2", `the event ${id} was put ${puts} times`);
@@ -25,7 +26,7 @@ export function checkEvents(world: World, log: ActorLog): void {
     if (times !== 1 || refused.has(id))
       world.violation("I2", `the event ${id} was applied ${times} times, rejected: ${refused.has(id)}`);
   for (const id of [...log.accepted, ...log.imported])
-    if (!applied.has(id))
+    if (!applied.has(id) && !mayBeForgotten(world, id))
       world.violation("I2", `the event ${id} was accepted, and never applied (rejected: ${refused.has(id)})`);
   for (const id of log.malformed)
     if (!(Number(refused.get(id)) > 0))
@@ -88,11 +89,17 @@ function checkTrait(world: World, person: PersonSeen, { name, events }: { name: 
     );
 }
 
+const hasBounced = ({ observer }: World, { id }: PersonSeen) =>
+  [...observer.events.values()].some(({ item, profileId }) => profileId === id && item["type"] === "email.bounced");
+
 function checkMemberships(world: World, person: PersonSeen, events: Told[]): void {
   const lastOf = (type: string) =>
     Math.max(...events.filter((event) => event.type === type).map(({ occurredAt }) => occurredAt));
   const silentAt = lastOf("cart.updated") + SILENT_MS;
-  const expected: Record<string, boolean> = { buyers: Number.isFinite(lastOf("purchase.completed")) };
+  const expected: Record<string, boolean> = {
+    buyers: Number.isFinite(lastOf("purchase.completed")),
+    bounced: hasBounced(world, person),
+  };
   if (Math.abs(world.scheduler.now - silentAt) > BEHIND_MS)
     expected["silent"] = Number.isFinite(silentAt) && silentAt <= world.scheduler.now;
   for (const [segment, isMember] of Object.entries(expected))

@@ -3,10 +3,10 @@
 import { bucketOf } from "../../../shared/domain/bucket.ts";
 import type { Item } from "../../../shared/pipeline/ports.ts";
 import type { SendSeen } from "../model.ts";
-import { type CampaignRules, durationMs, type StepRules } from "../rules.ts";
+import { basisOf, type CampaignRules, durationMs, inForce, type StepRules } from "../rules.ts";
 import type { World } from "../stage.ts";
 import { traitsOf } from "./may.ts";
-import { storedNow } from "./past.ts";
+import { storedNow, textOf } from "./past.ts";
 
 const SETTLE_MS = 2 * 60_000;
 /** Clocks of two workers may differ by this. */
@@ -86,8 +86,13 @@ function unsettled(
   if (campaign.on.event === undefined || campaign.steps[0]?.id !== send.step || cause["source"] === "relance")
     return undefined;
   const pk = `PROFILE#${send.profileId}`;
-  const hasWord = send.purpose === "service" || storedNow(world, pk, "STATE#CONSENT#marketing") !== undefined;
-  const email = traitsOf(storedNow(world, pk, "STATE#PROFILE"))?.["email"]?.[0];
+  const traits = traitsOf(storedNow(world, pk, "STATE#PROFILE"));
+  const isLawful = inForce(world.observer, world.rules, world.scheduler.now).some(
+    ({ settings }) => basisOf(settings, "marketing", textOf(traits, "country")?.toUpperCase()) !== "consent",
+  );
+  const hasWord =
+    send.purpose === "service" || isLawful || storedNow(world, pk, "STATE#CONSENT#marketing") !== undefined;
+  const email = traits?.["email"]?.[0];
   if (hasWord && typeof email === "string" && email !== "") return undefined;
   const waited = send.intendedAt - (cause["receivedAt"] as number);
   return waited >= SETTLE_MS - SKEW_MS / 2

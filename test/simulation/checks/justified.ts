@@ -14,6 +14,8 @@ const nameOf = (send: SendSeen) =>
 /** A word the gates gave about a send that was pending. */
 export function checkJudged(world: World, send: SendSeen): void {
   const { state, reason = "" } = send;
+  // Of an erased person nothing is known any more, and what is left of their sends goes away.
+  if (state === "REFUSED" && world.observer.erased.has(send.profileId)) return;
   if (reason === "not-renderable") {
     checkNotRenderable(world, send);
     return;
@@ -44,6 +46,7 @@ const HELD_UNTIL: Record<string, "resume" | "instant"> = {
   paused: "resume",
   "account-paused": "resume",
   "daily-quota": "instant",
+  "person-paused": "instant",
   "quiet-hours": "instant",
   priority: "instant",
   "frequency-cap": "instant",
@@ -52,6 +55,7 @@ const HELD_UNTIL: Record<string, "resume" | "instant"> = {
 };
 /** Holds that become refusals where there is no time left. */
 const EITHER: Record<string, true> = {
+  "person-paused": true,
   "quiet-hours": true,
   priority: true,
   "frequency-cap": true,

@@ -3,6 +3,7 @@ import type { Claim, SendSeen } from "../model.ts";
 import { durationMs, inForce, type Rules } from "../rules.ts";
 import type { World } from "../stage.ts";
 import { wallClock } from "./local-time.ts";
+import { pastOf } from "./past.ts";
 
 const RANK: Record<string, number> = { high: 1, normal: 2, low: 3 };
 const LONGEST_WAIT_MS = 9 * 60_000;
@@ -11,7 +12,9 @@ const READ_BEFORE_MS = 5_000;
 
 export function checkRoom(world: World, send: SendSeen, claim: Claim): void {
   const published = inForce(world.observer, world.rules, claim.trueAt);
-  const counted = world.observer.claims.filter((one) => !one.isGivenBack);
+  // What the provider did not send on is given back before the ledger says so.
+  const { reported } = pastOf(world);
+  const counted = world.observer.claims.filter((one) => !one.isGivenBack && !reported.has(`Reject ${one.sendId}`));
   capped(world, claim, { counted, published });
   ceilings(world, claim, { counted, published });
   if (world.observer.publications.length === 1) goingFirst(world, send, claim);

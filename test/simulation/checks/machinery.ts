@@ -151,22 +151,13 @@ export function checkWaiting(world: World): void {
   for (const pk of world.observer.addresses.keys())
     for (const { sendId } of waitingAt(world, pk)) {
       const send = world.observer.sends.get(sendId);
-      const isMoved = send?.bornFor !== undefined && world.observer.pkOf(send.bornFor) !== pk;
-      const isGone =
-        send === undefined || (TERMINAL.has(send.state) && send.claims.every(({ address }) => address === pk));
-      if (isGone && !isMoved && !hasMoved(world, send))
+      const isGone = send === undefined || TERMINAL.has(send.state);
+      if (isGone)
         world.violation(
           "priority",
           `${pk} lets others wait for ${send?.campaign} ${sendId.slice(0, 6)}, which is ${send?.state}`,
         );
     }
-}
-
-/** Whoever changed their address, or took it away, may leave something behind at the old one. */
-function hasMoved(world: World, send: SendSeen | undefined): boolean {
-  if (send === undefined) return false;
-  const { email } = world.observer.people.get(send.profileId) ?? {};
-  return email?.now === undefined || (pastOf(world).had.get(send.profileId)?.size ?? 0) > 1;
 }
 
 /** What waits is handed out first: nobody judges it by a word from before. */

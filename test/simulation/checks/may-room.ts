@@ -12,14 +12,16 @@ type Taken = { address: string | undefined; at: Instant; isSure: boolean };
 function takenFor({ world, send }: Asking): Taken[] {
   const now = world.scheduler.now;
   const found: Taken[] = [];
+  const { reported } = pastOf(world);
   for (const { sendId, purpose, address, at, trueAt, isGivenBack, givenBackAt } of world.observer.claims) {
     if (sendId === send.id || purpose !== send.purpose) continue;
     if (givenBackAt !== undefined && givenBackAt < now - FRESH_MS) continue;
-    found.push({ address, at, isSure: !isGivenBack && trueAt < now - FRESH_MS });
+    found.push({ address, at, isSure: !isGivenBack && trueAt < now - FRESH_MS && !reported.has(`Reject ${sendId}`) });
   }
   if (send.arm === "treated") return found;
   for (const { sendId, purpose, address, at, trueAt } of pastOf(world).shadows)
-    if (sendId !== send.id && purpose === send.purpose) found.push({ address, at, isSure: trueAt < now - FRESH_MS });
+    if (sendId !== send.id && purpose === send.purpose)
+      found.push({ address, at, isSure: trueAt < now - FRESH_MS && world.observer.sends.has(sendId) });
   return found;
 }
 

@@ -3,7 +3,7 @@
 import type { Instant } from "../../../shared/domain/instant.ts";
 import type { Item } from "../../../shared/pipeline/ports.ts";
 import type { SendSeen } from "../model.ts";
-import { durationMs, type Rules } from "../rules.ts";
+import { basisOf, durationMs, type Rules } from "../rules.ts";
 import type { World } from "../stage.ts";
 import type { Asking, Facts, OwnGate } from "./asking.ts";
 import { isQuietUntil, isWithin, wallClock, zoneFor } from "./local-time.ts";
@@ -69,12 +69,16 @@ const consent: OwnGate = {
     if (send.purpose === "service") return { pass: true, object: false };
     const customers = people.map((item) => isCustomer(item, at, rules));
     const isUnknown = consents.includes(undefined);
+    const lawful = people.map((item) => {
+      const country = textOf(traitsOf(item), "country")?.toUpperCase();
+      return basisOf(rules.settings, "marketing", country) === "legitimate-interest";
+    });
     const says: Record<string, boolean> = {
       "consent-denied": consents.includes("denied"),
-      "consent-unknown": isUnknown && customers.includes(false),
+      "consent-unknown": isUnknown && customers.includes(false) && lawful.includes(false),
     };
     return {
-      pass: consents.includes("granted") || (isUnknown && customers.includes(true)),
+      pass: consents.includes("granted") || (isUnknown && (customers.includes(true) || lawful.includes(true))),
       object: says[reason] === true,
     };
   },
@@ -99,6 +103,7 @@ const address: OwnGate = {
 type AddressSaid = {
   suppressions: object;
   optOuts: Record<string, Instant>;
+  pauses?: Record<string, Instant>;
   waiting: { sendId: string; priority: string; dueAt: Instant }[];
 };
 const BLANK: AddressSaid = { suppressions: {}, optOuts: {}, waiting: [] };
@@ -120,6 +125,18 @@ const suppression: OwnGate = {
       Object.keys(suppressions).length > 0 ? "suppressed" : optOuts[send.purpose] !== undefined ? "opted-out" : "open",
     );
     return { pass: said.includes("open"), object: said.includes(reason) };
+  },
+};
+
+const ownPause: OwnGate = {
+  reasons: ["person-paused"],
+  may: (asking) => {
+    const { send, at, isHold } = asking;
+    const untils = addressesOf(asking).map(({ pauses }) => pauses?.[send.purpose] ?? 0);
+    const fits = (until: Instant) =>
+      until > at &&
+      (isHold ? until < send.expiresAt && Date.parse(send.dueAt ?? "") === until : until >= send.expiresAt);
+    return { pass: untils.some((until) => until <= at), object: untils.some(fits) };
   },
 };
 
@@ -191,8 +208,6 @@ function isWaiting(world: World, sendId: string): boolean {
   const send = world.observer.sends.get(sendId);
   if (send === undefined) return false;
   const ago = world.scheduler.now - (pastOf(world).saidAt.get(sendId) ?? send.bornAt);
-  // Whoever changed their address, or took it away, may leave something behind at the old one.
-  if (send.reason === "no-address" || (pastOf(world).had.get(send.profileId)?.size ?? 0) > 1) return true;
   return send.state === "PENDING" || ago <= 2 * WAIT_MS || isRough(world);
 }
 
@@ -203,6 +218,19 @@ const holdout: OwnGate = {
 
 /** In the one order. */
 export const ownGates: readonly OwnGate[] = [
-  ...[expiry, campaign, stop, consent, address, suppression, quietHours, priority, cap, campaignRoom, accountRoom],
+  ...[
+    expiry,
+    campaign,
+    stop,
+    consent,
+    address,
+    suppression,
+    ownPause,
+    quietHours,
+    priority,
+    cap,
+    campaignRoom,
+    accountRoom,
+  ],
   holdout,
 ];

@@ -2,8 +2,8 @@
 import type { Instant } from "../../../shared/domain/instant.ts";
 import type { World } from "../stage.ts";
 
-/** What a wait for an event comes to may hang on which is quicker, the event or the end of the wait. */
-const RACES: ReadonlySet<string> = new Set(["cart", "picky"]);
+/** What a wait for an event comes to may hang on which is quicker, the event or the end of the wait; so may what is delivered. */
+const RACES: ReadonlySet<string> = new Set(["cart", "picky", "echo", "engaged"]);
 
 /** What time alone brings comes some minutes late; a shop that closed earlier has not seen it. */
 const BY_TIME: ReadonlySet<string> = new Set(["birthday", "silent"]);

@@ -36,6 +36,7 @@ export function checkOutcome(
 function wrongStep(world: World, send: SendSeen, before: { from: string; wasSaidAt: number }): string | undefined {
   const { from } = before;
   const { state, reason } = send;
+  if (isRejectedLater(world, send)) return undefined;
   if (state === "SENT") return send.accepted.length > 0 ? undefined : "the provider never accepted it";
   if (from === "CLAIMED") return afterCall(world, send);
   if (from === "UNKNOWN") return afterDoubt(send, before);
@@ -44,6 +45,10 @@ function wrongStep(world: World, send: SendSeen, before: { from: string; wasSaid
   const given = send.unknowns > 0 ? "ABANDONED" : reason === "expired" ? "EXPIRED" : "REFUSED";
   return state === "PENDING" || state === given ? undefined : `its end is ${given}`;
 }
+
+/** The provider took it and then told that it did not send it on. */
+const isRejectedLater = (world: World, { id, state, unknowns }: SendSeen) =>
+  pastOf(world).reported.has(`Reject ${id}`) && (state === "REJECTED" || (state === "ABANDONED" && unknowns > 0));
 
 /** The provider's answer to the latest call, if it said no. */
 function answerTo(world: World, send: SendSeen): string | undefined {
@@ -90,7 +95,10 @@ function afterDoubt(send: SendSeen, { wasSaidAt }: { wasSaidAt: number }): strin
 export function checkHeard(world: World, send: SendSeen): void {
   const { heard } = pastOf(world);
   const { state } = send;
-  for (const kind of ["Delivery", "Bounce", "Complaint"])
+  // Of a mail that was sent once more the other one may have arrived.
+  if (heard.has(`Reject ${send.id}`) && send.accepted.length < 2 && !isRejectedLater(world, send))
+    world.violation("outcome", `${nameOf(send)} is ${state} at the end, and the provider did not send it on`);
+  for (const kind of ["Delivery", "Bounce", "Complaint", "DeliveryDelay", "Open", "Subscription"])
     if (heard.has(`${kind} ${send.id}`) && state !== "SENT")
       world.violation("outcome", `${nameOf(send)} is ${state} at the end, and the provider told of its ${kind}`);
   const { reached } = world.faults as unknown as { reached: Record<string, number> };

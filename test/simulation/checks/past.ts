@@ -5,6 +5,7 @@ import type { Json } from "../../../shared/domain/json.ts";
 import type { Item, Write } from "../../../shared/pipeline/ports.ts";
 import type { Claim, SendSeen } from "../model.ts";
 import type { Working, World } from "../stage.ts";
+import { noteSaid } from "./acts.ts";
 
 type Key = { pk: string; sk: string };
 type Stored = { item: Item | undefined; since: Instant };
@@ -22,10 +23,10 @@ export type Past = {
   reported: Set<string>;
   /** "Delivery <send id>": what was taken in for good. */
   heard: Set<string>;
-  /** "pause promo", "suppress p1@x.example", "unsubscribe <profile> marketing": what somebody began to do. */
+  /** "pause promo", "suppress <address key>", "erase <address key>": what somebody began to do. */
   begun: Set<string>;
-  /** "<profile> marketing denied": what somebody said in an event, or by a link. */
-  said: Set<string>;
+  /** Table keys of addresses on the provider's own list. */
+  listed: Set<string>;
   /** Every address (table key) that a profile ever had. */
   had: Map<string, Set<string>>;
   shadows: Shadow[];
@@ -49,7 +50,7 @@ export function pastOf(world: World): Past {
   if (past === undefined) {
     past = {
       ...{ stored: new Map(), versions: new Map(), refusals: new Map(), reported: new Set(), heard: new Set() },
-      ...{ begun: new Set(), said: new Set(), had: new Map(), shadows: [], reserved: new Map() },
+      ...{ begun: new Set(), listed: new Set(), had: new Map(), shadows: [], reserved: new Map() },
       ...{
         waits: new Set(),
         writer: undefined,
@@ -122,10 +123,9 @@ export function storedNow(world: World, pk: string, sk: string): Item | undefine
 
 function noteEvent(world: World, past: Past, item: Item): void {
   const name = `${item.pk} ${item.sk}`;
-  if (!past.eventAt.has(name)) past.eventAt.set(name, world.scheduler.now);
-  const said = (item["traits"] as { consent?: Json } | undefined)?.consent;
-  if (typeof said !== "object" || said === null) return;
-  for (const [purpose, state] of Object.entries(said)) past.said.add(`${item.pk.slice(8)} ${purpose} ${state}`);
+  if (past.eventAt.has(name)) return;
+  past.eventAt.set(name, world.scheduler.now);
+  noteSaid(world, item);
 }
 
 export type Told = Record<string, [Json, ...unknown[]]>;

@@ -2,7 +2,7 @@
 // and operators begin.
 import type { Write } from "../../../shared/pipeline/ports.ts";
 import type { World } from "../stage.ts";
-import { checkClosedNow } from "./closing.ts";
+import { noteOnList } from "./listed.ts";
 import { pastOf } from "./past.ts";
 
 /** The provider said a definite no. */
@@ -12,16 +12,16 @@ export function noteRefused(world: World, sendId: string, kind: string): void {
 }
 
 /** The provider is about to tell of a mail: "Bounce" is one for good, "Bounce soft" passes. */
-export function noteReport(world: World, to: string, kind: string): void {
-  pastOf(world).reported.add(`${kind} ${world.observer.pkOf(to)}`);
+export function noteReport(world: World, { to, sendId }: { to: string; sendId: string }, kind: string): void {
+  const { reported } = pastOf(world);
+  reported.add(`${kind} ${world.observer.pkOf(to)}`);
+  reported.add(`${kind} ${sendId}`);
 }
 
-/** Feedback was taken in for good. */
-export function noteHeard(world: World, body: unknown): void {
-  const { eventType, mail, bounce } = JSON.parse((body as { Message: string }).Message);
-  pastOf(world).heard.add(`${eventType} ${mail.tags.sid[0]}`);
-  const closes = eventType === "Complaint" || bounce?.bounceType === "Permanent";
-  if (closes) checkClosedNow(world, world.observer.pkOf(mail.destination[0]), "all");
+/** The provider put an address onto its own list. */
+export function noteListed(world: World, email: string): void {
+  pastOf(world).listed.add(world.observer.pkOf(email));
+  noteOnList(world, email);
 }
 
 type Begun = { kind: "pause" | "resume"; what: string } | { kind: "suppress"; email: string };
@@ -30,10 +30,6 @@ export function noteBegun(world: World, action: Begun): void {
   pastOf(world).begun.add(
     "what" in action ? `${action.kind} ${action.what}` : `suppress ${world.observer.pkOf(action.email)}`,
   );
-}
-
-export function noteLeaving(world: World, profileId: string, purpose: string): void {
-  pastOf(world).begun.add(`unsubscribe ${profileId} ${purpose}`);
 }
 
 /** A held-out send that passed every gate is counted on its address in the same transaction. */
